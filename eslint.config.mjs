@@ -1,0 +1,64 @@
+import tseslint from 'typescript-eslint';
+
+const banned = [
+  { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+  { selector: 'TSEnumDeclaration', message: 'Use a union of string literals.' },
+  {
+    selector: 'ThrowStatement > NewExpression[callee.name="Error"]',
+    message: 'Throw a TaskError (the user can act) or call invariant (we are wrong).',
+  },
+];
+const processAccess = [
+  {
+    selector: 'MemberExpression[object.name="process"][property.name=/^(env|exit)$/]',
+    message: 'Only shared/host knows the environment and the process.',
+  },
+];
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'dist', 'coverage', '**/generated/**', '*.mjs', '*.cjs'] },
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/strict-boolean-expressions': 'error',
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+      eqeqeq: 'error',
+      complexity: ['error', 12],
+      'max-depth': ['error', 3],
+      'max-params': ['error', 3],
+      'max-lines': ['error', 300],
+      'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
+      'no-console': 'error',
+      'no-restricted-globals': ['error', { name: 'fetch', message: 'Use shared/registry/transport.' }],
+      'no-restricted-syntax': ['error', ...banned, ...processAccess],
+    },
+  },
+  {
+    files: ['shared/host/**/*.ts'],
+    rules: { 'no-console': 'off', 'no-restricted-syntax': ['error', ...banned] },
+  },
+  {
+    files: ['scripts/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts'],
+    rules: { 'no-console': 'off', 'no-restricted-syntax': ['error', banned[0], banned[1]] },
+  },
+  {
+    files: ['test/**/*.test.ts'],
+    rules: { 'max-lines-per-function': 'off' },
+  },
+);
