@@ -1,0 +1,89 @@
+import { invariant } from './errors.ts';
+
+export interface MapLimitOptions {
+  /** How many calls may be in flight, at least 1. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Maps items with at most `limit` calls in flight; results keep the order of the items.
+ *
+ * The first failure stops the start of further calls, waits for those in flight and is thrown.
+ */
+export async function mapLimit<T, R>(
+  items: readonly T[],
+  fn: (item: T, index: number) => Promise<R>,
+  { limit, signal }: MapLimitOptions,
+): Promise<R[]> {
+  invariant(limit >= 1, 'mapLimit needs a limit of at least 1');
+  const results = new Array<R>(items.length);
+  const entries = items.entries();
+  let failure: { readonly error: unknown } | undefined;
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of entries) {
+      if (failure !== undefined) return;
+      try {
+        signal.throwIfAborted();
+        results[index] = await fn(item, index);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  if (failure !== undefined) throw failure.error;
+  return results;
+}
+
+/**
+ * Calls `fn` for each item as it comes, with at most `limit` calls in flight; the source is not read ahead of that.
+ *
+ * The first failure stops the reading, waits for calls in flight and is thrown.
+ */
+export async function forEachLimit<T>(
+  items: AsyncIterable<T>,
+  fn: (item: T) => Promise<void>,
+  { limit, signal }: MapLimitOptions,
+): Promise<void> {
+  invariant(limit >= 1, 'forEachLimit needs a limit of at least 1');
+  const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  const start = (item: T): void => {
+    const call = fn(item)
+      .catch((error: unknown) => {
+        failures.push(error);
+      })
+      .finally(() => running.delete(call));
+    running.add(call);
+  };
+  try {
+    for await (const item of items) {
+      signal.throwIfAborted();
+      start(item);
+      if (running.size >= limit) await Promise.race(running);
+      if (failures.length > 0) break;
+    }
+  } finally {
+    await Promise.all(running);
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Runs `make` once per key; callers that come while it runs or later share its result. A failure is forgotten. */
+export class SingleFlight<T> {
+  readonly #running = new Map<string, Promise<T>>();
+
+  async run(key: string, make: () => Promise<T>): Promise<T> {
+    const running = this.#running.get(key);
+    if (running !== undefined) return running;
+    const started = make();
+    this.#running.set(key, started);
+    try {
+      return await started;
+    } catch (error) {
+      this.#running.delete(key);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { parsed, problem } from './result.ts';
+import type { Parsed } from './result.ts';
+
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue | undefined };
+
+export type JsonObject = Readonly<Record<string, JsonValue | undefined>>;
+
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** JSON text in UTF-8 as a value; a byte order mark is accepted. The problem has the path given. */
+export function parseJson(bytes: Uint8Array, path: string): Parsed<JsonValue> {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const body = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+    return parsed(JSON.parse(body) as JsonValue);
+  } catch (error) {
+    return problem(path, `is not JSON in UTF-8 (${error instanceof Error ? error.message : '?'})`);
+  }
+}
+
+/** Whether a JSON value is an object, not an array and not null. */
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value as JSON that people can read: two spaces, a final newline. */
+export function prettyJson(value: unknown): Uint8Array {
+  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+}

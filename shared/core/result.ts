@@ -1,0 +1,75 @@
+import { TaskError } from './errors.ts';
+import type { ErrorCode } from './errors.ts';
+
+/** One thing that is wrong with a document or an input, e.g. `{ path: 'repos[0].repo', message: 'is required' }`. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What a parser returns: the value, or every problem with its path. */
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** A successful parse. */
+export function parsed<T>(value: T): Parsed<T> {
+  return { ok: true, value };
+}
+
+/** A failed parse with one problem. */
+export function problem(path: string, message: string): Parsed<never> {
+  return { ok: false, problems: [{ path, message }] };
+}
+
+/** A failed parse with several problems. */
+export function problems(list: readonly Problem[]): Parsed<never> {
+  return { ok: false, problems: list };
+}
+
+/** Joins named parses into one: every value, or the problems of all that failed. */
+export function all<T extends object>(parts: { readonly [K in keyof T]: Parsed<T[K]> }): Parsed<T> {
+  const entries = Object.entries<Parsed<unknown>>(parts);
+  const found = entries.flatMap(([, part]) => (part.ok ? [] : part.problems));
+  if (found.length > 0) return problems(found);
+  return parsed(
+    Object.fromEntries(entries.map(([key, part]) => [key, part.ok ? part.value : undefined])) as T,
+  );
+}
+
+/** Joins parses of a list into one: every value in order, or the problems of all that failed. */
+export function allOf<T>(parts: readonly Parsed<T>[]): Parsed<readonly T[]> {
+  const found = parts.flatMap((part) => (part.ok ? [] : part.problems));
+  if (found.length > 0) return problems(found);
+  return parsed(parts.flatMap((part) => (part.ok ? [part.value] : [])));
+}
+
+/** Problems as text, one a line: `  repos[0].repo: is required`. */
+export function renderProblems(list: readonly Problem[]): string {
+  return list
+    .map(({ path, message }) => (path === '' ? `  ${message}` : `  ${path}: ${message}`))
+    .join('\n');
+}
+
+/** What to throw when a parse failed: code, subject of the message (`The task input`), hint. */
+export interface ParseFailure {
+  readonly code: ErrorCode;
+  readonly subject: string;
+  readonly hint?: string;
+}
+
+/**
+ * The parsed value.
+ *
+ * @throws TaskError that lists every problem under `subject has n problem(s):`
+ */
+export function orThrow<T>(result: Parsed<T>, failure: ParseFailure): T {
+  if (result.ok) return result.value;
+  const count = result.problems.length;
+  const counted = `${count} problem${count === 1 ? '' : 's'}`;
+  throw new TaskError(
+    failure.code,
+    `${failure.subject} has ${counted}:\n${renderProblems(result.problems)}`,
+    failure.hint === undefined ? {} : { hint: failure.hint },
+  );
+}
