@@ -1,0 +1,50 @@
+import type { Parsed } from '../core/result.ts';
+import type { Secret } from '../core/secret.ts';
+
+/** Where a task tells what it does. There is no `error`: throwing is how a task fails. */
+export interface Log {
+  /** Shown only when the pipeline runs with `System.Debug`. */
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  /** Lines folded under a title. */
+  group(title: string, lines: readonly string[]): void;
+}
+
+/** A user name and password for one registry. */
+export interface UserPassword {
+  readonly username: string;
+  readonly password: Secret;
+}
+
+/** What a registry service connection gives, e.g. host `example.azurecr.io`. */
+export interface RegistryConnection {
+  readonly registry: string;
+  readonly credential?: UserPassword;
+}
+
+/** Reads what the pipeline gave to the task. */
+export interface InputReader {
+  /** The text of an input, trimmed; empty when not given. */
+  text(name: string): string;
+  /** The text of an input that must not be printed, absent when empty. */
+  secret(name: string): Secret | undefined;
+  /** The registry service connection named by an input, absent when the input is empty. */
+  connection(name: string): Parsed<RegistryConnection | undefined>;
+}
+
+/** Folders of the run, absolute. */
+export interface RunFolders {
+  /** `Pipeline.Workspace`; in a classic release the artifacts directory. */
+  readonly workspace: string;
+  /** `System.DefaultWorkingDirectory`. */
+  readonly working: string;
+  /** `Agent.TempDirectory`. */
+  readonly temp: string;
+}
+
+/** Hands results to the steps, jobs and stages that follow. */
+export interface OutputWriter {
+  /** Sets an output variable of the step. */
+  set(name: string, value: string): void;
+}
