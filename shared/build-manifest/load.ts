@@ -1,0 +1,149 @@
+import { definite } from '../core/errors.ts';
+import { groupBy } from '../core/group-by.ts';
+import { allOf, parsed, problem, problems } from '../core/result.ts';
+import type { Parsed, Problem } from '../core/result.ts';
+import { pathIn } from '../core/schema-problems.ts';
+import { readImage } from './image.ts';
+import type { BuildManifest, ManifestRepo } from './model.ts';
+import { duplicateTags } from './tags.ts';
+import { duplicateVariables, resolveVariables } from './variables.ts';
+import type { DeclaredVariable, Substitute } from './variables.ts';
+import { parseWireManifest } from './wire.ts';
+import type { WireImage, WireManifest, WireRepo } from './wire.ts';
+
+/** The files of a build manifest and what the pipeline says about its variables. */
+export interface ManifestFiles {
+  readonly root: Uint8Array;
+  /** Bytes of the included files by the paths that `includesOf` gives. */
+  readonly includes: ReadonlyMap<string, Uint8Array>;
+  readonly variables: ReadonlyMap<string, string>;
+  /** Name of the root for problems. */
+  readonly file?: string;
+}
+
+interface SourceFile {
+  readonly file: string;
+  readonly manifest: WireManifest;
+}
+
+interface DeclaredRepo {
+  readonly repo: WireRepo;
+  readonly path: string;
+}
+
+/** A declared image and where it stands. */
+interface DeclaredImage {
+  readonly image: WireImage;
+  readonly path: string;
+}
+
+/**
+ * A build manifest with its includes joined (repositories by name) and its variables substituted.
+ *
+ * Every problem is reported with its path: `manifest.json: repos[0].images[2].sharedTags["$(x)"]`.
+ */
+export function loadBuildManifest(files: ManifestFiles): Parsed<BuildManifest> {
+  const sources = readSources(files);
+  if (!sources.ok) return sources;
+  const repos = declaredRepos(sources.value);
+  const declared = declaredVariables(sources.value);
+  const root = files.file ?? 'manifest.json';
+  const found = [
+    ...(repos.size === 0 ? [{ path: pathIn(root, ['repos']), message: 'is empty' }] : []),
+    ...duplicateVariables(declared),
+    ...[...repos.values()].flatMap(differentIds),
+  ];
+  if (found.length > 0) return problems(found);
+  const registry = definite(sources.value[0], 'the root manifest').manifest.registry ?? '';
+  const substitute = resolveVariables({
+    declared,
+    overrides: files.variables,
+    repositories: qualifiedNames(repos, registry),
+  });
+  if (!substitute.ok) return substitute;
+  const read = allOf([...repos.values()].map((parts) => readRepo(parts, substitute.value)));
+  return read.ok ? parsed({ registry, repos: read.value }) : read;
+}
+
+function readSources({
+  root,
+  includes,
+  file = 'manifest.json',
+}: ManifestFiles): Parsed<readonly SourceFile[]> {
+  const manifest = parseWireManifest(root, file);
+  if (!manifest.ok) return manifest;
+  const included = allOf(
+    (manifest.value.includes ?? []).map((path, index) =>
+      readInclude(path, includes.get(path), pathIn(file, ['includes', index])),
+    ),
+  );
+  return included.ok ? parsed([{ file, manifest: manifest.value }, ...included.value]) : included;
+}
+
+function readInclude(
+  file: string,
+  bytes: Uint8Array | undefined,
+  path: string,
+): Parsed<SourceFile> {
+  if (bytes === undefined) return problem(path, 'names a file that is not there');
+  const manifest = parseWireManifest(bytes, file);
+  return manifest.ok ? parsed({ file, manifest: manifest.value }) : manifest;
+}
+
+function declaredRepos(
+  sources: readonly SourceFile[],
+): ReadonlyMap<string, readonly DeclaredRepo[]> {
+  const repos = sources.flatMap(({ file, manifest }) =>
+    (manifest.repos ?? []).map((repo, index) => ({ repo, path: pathIn(file, ['repos', index]) })),
+  );
+  return groupBy(repos, ({ repo }) => repo.name);
+}
+
+function declaredVariables(sources: readonly SourceFile[]): readonly DeclaredVariable[] {
+  return sources.flatMap(({ file, manifest }) =>
+    Object.entries(manifest.variables ?? {}).map(([name, value]) => ({
+      name,
+      value: String(value),
+      path: pathIn(file, ['variables', name]),
+    })),
+  );
+}
+
+/** Parts of one repository may leave its id out, but must not disagree about it. */
+function differentIds(parts: readonly DeclaredRepo[]): readonly Problem[] {
+  const [first, ...others] = parts.filter(({ repo }) => (repo.id ?? '') !== '');
+  if (first === undefined) return [];
+  return others
+    .filter(({ repo }) => repo.id !== first.repo.id)
+    .map(({ path }) => ({ path: `${path}.id`, message: `differs from ${first.path}.id` }));
+}
+
+function idOf(parts: readonly DeclaredRepo[], name: string): string {
+  return parts.map(({ repo }) => repo.id ?? '').find((id) => id !== '') ?? name;
+}
+
+function qualifiedNames(
+  repos: ReadonlyMap<string, readonly DeclaredRepo[]>,
+  registry: string,
+): ReadonlyMap<string, string> {
+  return new Map(
+    [...repos].map(([name, parts]) => [
+      idOf(parts, name),
+      registry === '' ? name : `${registry}/${name}`,
+    ]),
+  );
+}
+
+function readRepo(parts: readonly DeclaredRepo[], substitute: Substitute): Parsed<ManifestRepo> {
+  const { name } = definite(parts[0], 'a repository that is declared').repo;
+  const declared = parts.flatMap(({ repo, path }) =>
+    repo.images.map((image, index): DeclaredImage => ({ image, path: `${path}.images[${index}]` })),
+  );
+  const images = allOf(
+    declared.map(({ image, path }) => readImage(image, { repo: name, path, substitute })),
+  );
+  if (!images.ok) return images;
+  const duplicates = duplicateTags(images.value, name);
+  if (duplicates.length > 0) return problems(duplicates);
+  return parsed({ name, id: idOf(parts, name), images: images.value });
+}

@@ -1,0 +1,89 @@
+import { groupBy } from '../core/group-by.ts';
+import { parsed, problems } from '../core/result.ts';
+import type { Parsed, Problem } from '../core/result.ts';
+import { neutralise } from '../core/text.ts';
+
+/** Replaces each `$(name)` of a text; the problem has the path given. */
+export type Substitute = (text: string, path: string) => Parsed<string>;
+
+/** A variable as a manifest declares it, and where. */
+export interface DeclaredVariable {
+  readonly name: string;
+  readonly value: string;
+  readonly path: string;
+}
+
+/** What `$(name)` can refer to. */
+export interface VariableSources {
+  /** In the order of the document; a value sees those before it. */
+  readonly declared: readonly DeclaredVariable[];
+  /** Values from the pipeline: they replace declared values and may add names. */
+  readonly overrides: ReadonlyMap<string, string>;
+  /** Qualified names of repositories by id, for `$(Repo:<id>)`. */
+  readonly repositories: ReadonlyMap<string, string>;
+}
+
+const REFERENCE = /\$\(([\p{L}\p{Mn}\p{Nd}\p{Pc}:\-.| ]+)\)/gu;
+const REPOSITORY = 'Repo:';
+
+/**
+ * The substitution for the texts of a manifest, after its variables have been resolved in document order.
+ *
+ * Substitution is a single pass: what a value brings in is not looked at again.
+ */
+export function resolveVariables(sources: VariableSources): Parsed<Substitute> {
+  const { declared, overrides, repositories } = sources;
+  const resolved = new Map<string, string>();
+  const names = new Set(declared.map(({ name }) => name));
+  const lookUp = (name: string): string | undefined =>
+    name.startsWith(REPOSITORY)
+      ? repositories.get(name.slice(REPOSITORY.length))
+      : (resolved.get(name) ?? overrides.get(name));
+  const substitute: Substitute = (text, path) => {
+    const found: Problem[] = [];
+    const result = text.replace(REFERENCE, (reference, name: string) => {
+      const value = lookUp(name);
+      if (value === undefined) found.push({ path, message: unresolved(name, names) });
+      return value ?? reference;
+    });
+    return found.length === 0 ? parsed(result) : problems(found);
+  };
+  const found: Problem[] = [];
+  for (const { name, value, path } of allVariables(declared, overrides)) {
+    const result = substitute(value, path);
+    if (result.ok) resolved.set(name, result.value);
+    else found.push(...result.problems);
+  }
+  return found.length === 0 ? parsed(substitute) : problems(found);
+}
+
+/** Declared variables with the values they have, then those that only the pipeline gives. */
+function allVariables(
+  declared: readonly DeclaredVariable[],
+  overrides: ReadonlyMap<string, string>,
+): readonly DeclaredVariable[] {
+  const names = new Set(declared.map(({ name }) => name));
+  const added = [...overrides].filter(([name]) => !names.has(name));
+  return [
+    ...declared.map((variable) => ({
+      ...variable,
+      value: overrides.get(variable.name) ?? variable.value,
+    })),
+    ...added.map(([name, value]) => ({ name, value, path: neutralise(`variable ${name}`) })),
+  ];
+}
+
+function unresolved(name: string, declared: ReadonlySet<string>): string {
+  const quoted = JSON.stringify(neutralise(name));
+  if (name.startsWith(REPOSITORY)) return `refers to ${quoted}, but no repository has that id`;
+  return declared.has(name)
+    ? `uses the variable ${quoted} before it is defined`
+    : `refers to the variable ${quoted}, which is not defined`;
+}
+
+/** A name may be declared once in all files together. */
+export function duplicateVariables(declared: readonly DeclaredVariable[]): readonly Problem[] {
+  return [...groupBy(declared, ({ name }) => name).values()].flatMap(([first, ...others]) =>
+    others.map(({ path }) => ({ path, message: `is already defined at ${first?.path ?? ''}` })),
+  );
+}

@@ -1,0 +1,72 @@
+import { parseJson } from '../core/json.ts';
+import { parsed, problems } from '../core/result.ts';
+import type { Parsed } from '../core/result.ts';
+import { pathIn, schemaProblems } from '../core/schema-problems.ts';
+import { validate } from './generated/validate.mjs';
+
+/** A member that the file may leave out or set to null. */
+type Optional<T> = T | null | undefined;
+
+/** A value that is text in the end. */
+type Scalar = string | number | boolean;
+
+/** A build manifest file as it is written, checked against the schema. */
+export interface WireManifest {
+  readonly registry?: Optional<string>;
+  readonly includes?: Optional<readonly string[]>;
+  readonly variables?: Optional<Readonly<Record<string, Scalar>>>;
+  readonly repos?: Optional<readonly WireRepo[]>;
+}
+
+export interface WireRepo {
+  readonly id?: Optional<string>;
+  readonly name: string;
+  readonly images: readonly WireImage[];
+}
+
+export interface WireImage {
+  readonly productVersion?: Optional<string>;
+  readonly sharedTags?: Optional<WireTags>;
+  readonly platforms: readonly WirePlatform[];
+}
+
+export interface WirePlatform {
+  readonly architecture?: Optional<string>;
+  readonly buildArgs?: Optional<Readonly<Record<string, Scalar | null>>>;
+  readonly dockerfile: string;
+  readonly os: string;
+  readonly osVersion: string;
+  readonly tags: WireTags;
+  readonly variant?: Optional<string>;
+}
+
+export type WireTags = Readonly<Record<string, Optional<WireTag>>>;
+
+export interface WireTag {
+  readonly syndication?: Optional<{
+    readonly repo: string;
+    readonly destinationTags?: Optional<readonly string[]>;
+  }>;
+}
+
+const FORMS = {
+  architecture: 'amd64, arm or arm64',
+  os: 'linux or windows',
+  repositoryName: 'a repository name without registry, such as dotnet/runtime',
+  includePath: 'a relative path',
+  dockerfilePath: 'a relative path',
+};
+
+/** One file of a build manifest; problems have the path in the file: `manifest.json: repos[0].images[2].platforms`. */
+export function parseWireManifest(bytes: Uint8Array, file: string): Parsed<WireManifest> {
+  const json = parseJson(bytes, pathIn(file, []));
+  if (!json.ok) return json;
+  if (validate(json.value)) return parsed(json.value as WireManifest);
+  return problems(schemaProblems(validate.errors ?? [], file, FORMS));
+}
+
+/** Paths of the files that a root manifest includes, relative to its folder, in order. */
+export function includesOf(bytes: Uint8Array, file = 'manifest.json'): Parsed<readonly string[]> {
+  const manifest = parseWireManifest(bytes, file);
+  return manifest.ok ? parsed(manifest.value.includes ?? []) : manifest;
+}

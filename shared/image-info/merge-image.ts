@@ -1,0 +1,88 @@
+import { groupBy } from '../core/group-by.ts';
+import { sortedUnion } from '../core/order.ts';
+import { allOf, parsed, problem } from '../core/result.ts';
+import type { Parsed } from '../core/result.ts';
+import { neutralise } from '../core/text.ts';
+import { platformKey } from './identity.ts';
+import type { ImageData, ManifestData, PlatformData } from './model.ts';
+import { overlay } from './overlay.ts';
+import type { Sourced } from './overlay.ts';
+import { sortPlatforms } from './sort.ts';
+
+/** An image joined from fragments, and the files it came from. */
+export interface MergedImage {
+  readonly files: readonly string[];
+  readonly image: ImageData;
+}
+
+/** The parts of one image, at least one and in the order of their files, as one. */
+export function mergeImage(
+  parts: readonly Sourced<ImageData>[],
+  repo: string,
+): Parsed<MergedImage> {
+  const whole = overlay(parts.map(({ value }) => value));
+  const rows = parts.flatMap(({ file, value: { platforms, productVersion } }) =>
+    platforms.map((value) => ({ file, value, key: platformKey(value, productVersion) })),
+  );
+  const byKey = groupBy(rows, ({ key }) => key);
+  const platforms = allOf([...byKey.values()].map((group) => mergePlatform(group, repo)));
+  if (!platforms.ok) return platforms;
+  const manifest = mergeManifests(parts.flatMap(({ value }) => value.manifest ?? []));
+  const image: ImageData = {
+    ...whole,
+    ...manifest,
+    platforms: sortPlatforms(platforms.value, whole.productVersion),
+  };
+  return parsed({ files: sortedUnion(parts.map(({ file }) => file)), image });
+}
+
+function mergeManifests(manifests: readonly ManifestData[]): Pick<ImageData, 'manifest'> {
+  if (manifests.length === 0) return {};
+  const manifest = {
+    ...overlay(manifests),
+    sharedTags: sortedUnion(...manifests.map(({ sharedTags }) => sharedTags)),
+    syndicatedDigests: sortedUnion(...manifests.map(({ syndicatedDigests }) => syndicatedDigests)),
+  };
+  return { manifest };
+}
+
+function mergePlatform(rows: readonly Sourced<PlatformData>[], repo: string): Parsed<PlatformData> {
+  const built = rows.filter(({ value }) => value.digest !== '');
+  const changed = built.filter(({ value }) => !value.isUnchanged);
+  const candidates = changed.length > 0 ? changed : built;
+  const winner = candidates[0];
+  const rival = candidates.find((row) => hashOf(row) !== hashOf(winner));
+  if (winner !== undefined && rival !== undefined) return conflict(winner, rival, repo);
+  // What describes a replaced image must not describe the one that replaces it.
+  const describing = rows.filter(
+    (row) => row.value.digest === '' || hashOf(row) === hashOf(winner),
+  );
+  const ordered = [
+    ...describing.filter(({ value }) => value.isUnchanged),
+    ...describing.filter(({ value }) => !value.isUnchanged),
+  ];
+  return parsed({
+    ...overlay(ordered.map(({ value }) => value)),
+    simpleTags: sortedUnion(...rows.map(({ value }) => value.simpleTags)),
+    isUnchanged: rows.every(({ value }) => value.isUnchanged),
+  });
+}
+
+function hashOf(row: Sourced<PlatformData> | undefined): string | undefined {
+  return row?.value.digest.split('@').at(-1);
+}
+
+function conflict(
+  one: Sourced<PlatformData>,
+  other: Sourced<PlatformData>,
+  repo: string,
+): Parsed<never> {
+  const { dockerfile, architecture, osVersion } = one.value;
+  const [first, second] = [one, other].map((row) =>
+    neutralise(`${hashOf(row) ?? ''} in ${row.file}`),
+  );
+  return problem(
+    neutralise(`${repo}: ${dockerfile} (${osVersion}, ${architecture})`),
+    `has two digests: ${first ?? ''} and ${second ?? ''}`,
+  );
+}

@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { orThrow } from '../../shared/core/result.ts';
+import { loadBuildManifest } from '../../shared/build-manifest/load.ts';
+import type { BuildManifest } from '../../shared/build-manifest/model.ts';
+import { includesOf } from '../../shared/build-manifest/wire.ts';
+
+/** Real data and reference tools: the folder `shared` beside the repository, or SHARED_DIR. */
+export const SHARED_DIR =
+  process.env['SHARED_DIR'] ?? join(import.meta.dirname, '..', '..', '..', 'shared');
+
+const FAILURE = { code: 'BUILD_MANIFEST_INVALID', subject: 'The build manifest' } as const;
+
+/** The real build manifest of dotnet-docker. */
+export async function loadRealManifest(): Promise<BuildManifest> {
+  const folder = join(SHARED_DIR, 'data', 'build-manifest');
+  const root = await readFile(join(folder, 'manifest.json'));
+  const paths = orThrow(includesOf(root), FAILURE);
+  const files = paths.map(async (path) => [path, await readFile(join(folder, path))] as const);
+  const includes = new Map(await Promise.all(files));
+  return orThrow(loadBuildManifest({ root, includes, variables: new Map() }), FAILURE);
+}
