@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { invariant } from '../core/errors.ts';
+import { parsed, problem } from '../core/result.ts';
+import type { Parsed } from '../core/result.ts';
+import { neutralise } from '../core/text.ts';
+
+/** A checked content digest, e.g. `sha256:44136fa3…aaff8a`. */
+export type Digest = string & { readonly __digest: unique symbol };
+
+export type DigestAlgorithm = 'sha256' | 'sha512';
+
+const FORMS = { sha256: /^sha256:[0-9a-f]{64}$/, sha512: /^sha512:[0-9a-f]{128}$/ } as const;
+
+/**
+ * A digest from text; only sha256 and sha512 in lower-case hex are accepted.
+ *
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests
+ */
+export function parseDigest(text: string, path: string): Parsed<Digest> {
+  if (isDigest(text)) return parsed(text);
+  return problem(path, `is not a sha256 or sha512 digest: ${JSON.stringify(neutralise(text))}`);
+}
+
+/** Whether text is a well-formed sha256 or sha512 digest. */
+export function isDigest(text: string): text is Digest {
+  return FORMS.sha256.test(text) || FORMS.sha512.test(text);
+}
+
+/** The digest of bytes, sha256 unless told otherwise. */
+export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Digest {
+  const digest = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+  invariant(isDigest(digest), 'a hash is a digest');
+  return digest;
+}
+
+/** The algorithm of a digest: `sha256` or `sha512`. */
+export function algorithmOf(digest: Digest): DigestAlgorithm {
+  return digest.startsWith('sha512:') ? 'sha512' : 'sha256';
+}
+
+/** The first twelve hex digits, for text that people read: `44136fa355b3`. */
+export function shortDigest(digest: Digest): string {
+  return digest.slice(digest.indexOf(':') + 1).slice(0, 12);
+}

@@ -1,0 +1,53 @@
+import { all, parsed, problem } from '../core/result.ts';
+import type { Parsed } from '../core/result.ts';
+import { parseRegistryHost, parseRepositoryPrefix } from './reference.ts';
+import type { Location } from './reference.ts';
+
+/** An input: its name and what was given. */
+interface Named<T> {
+  readonly name: string;
+  readonly value: T;
+}
+
+/** What says where images are, and with which service connection they are reached. */
+export interface PlaceInputs<C> {
+  readonly registry: Named<string>;
+  readonly prefix: Named<string>;
+  readonly connection: Named<Parsed<C | undefined>>;
+}
+
+/** A location and the service connection that gives access to it, when there is one. */
+export interface Place<C> {
+  readonly location: Location;
+  readonly connection: C | undefined;
+}
+
+/**
+ * The place that inputs name: the registry of the service connection, else the registry input.
+ *
+ * Giving both is accepted only when they name the same registry: nothing that is given is ignored.
+ */
+export function parsePlace<C extends { readonly registry: string }>(
+  inputs: PlaceInputs<C>,
+): Parsed<Place<C>> {
+  const given = inputs.connection.value;
+  const connection = given.ok ? given.value : undefined;
+  const place = all<{ registry: string; prefix: string }>({
+    registry: given.ok ? parseRegistry(inputs, connection?.registry) : given,
+    prefix: parseRepositoryPrefix(inputs.prefix.value, inputs.prefix.name),
+  });
+  return place.ok ? parsed({ location: place.value, connection }) : place;
+}
+
+function parseRegistry<C>(inputs: PlaceInputs<C>, connected: string | undefined): Parsed<string> {
+  const { registry, connection } = inputs;
+  if (connected === undefined) {
+    if (registry.value !== '') return parseRegistryHost(registry.value, registry.name);
+    return problem(registry.name, `is required unless ${connection.name} is given`);
+  }
+  const host = parseRegistryHost(connected, connection.name);
+  if (!host.ok || registry.value === '') return host;
+  const named = parseRegistryHost(registry.value, registry.name);
+  if (!named.ok || named.value === host.value) return named;
+  return problem(registry.name, `is ${named.value}, but ${connection.name} is for ${host.value}`);
+}

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { TaskError } from '../core/errors.ts';
+import type { Descriptor } from './descriptor.ts';
+import { algorithmOf } from './digest.ts';
+
+/** What the content must be. */
+export type Expected = Pick<Descriptor, 'digest' | 'size'>;
+
+/**
+ * Passes chunks through, failing once they exceed the size, or at the end if size or digest differ.
+ *
+ * The last chunk is held back until everything is checked, so what follows never sees bad content as complete.
+ *
+ * @throws TaskError `DIGEST_MISMATCH`
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#verification
+ */
+export async function* verified(
+  chunks: AsyncIterable<Uint8Array>,
+  expected: Expected,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const hash = createHash(algorithmOf(expected.digest));
+  let received = 0;
+  let held: Uint8Array | undefined;
+  for await (const chunk of chunks) {
+    if (chunk.byteLength === 0) continue;
+    received += chunk.byteLength;
+    if (received > expected.size) throw mismatch(expected, `is longer than ${expected.size} bytes`);
+    hash.update(chunk);
+    if (held !== undefined) yield held;
+    held = chunk;
+  }
+  if (received !== expected.size) {
+    throw mismatch(expected, `has ${received} bytes, not ${expected.size}`);
+  }
+  const digest = `${algorithmOf(expected.digest)}:${hash.digest('hex')}`;
+  if (digest !== expected.digest) throw mismatch(expected, `has the digest ${digest}`);
+  if (held !== undefined) yield held;
+}
+
+function mismatch({ digest }: Expected, finding: string): TaskError {
+  return new TaskError('DIGEST_MISMATCH', `The content received for ${digest} ${finding}.`, {
+    hint: 'Run again; if it stays, push the image again, as its content is damaged in the registry.',
+  });
+}

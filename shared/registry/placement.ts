@@ -1,0 +1,134 @@
+import { SingleFlight } from '../core/concurrency.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { inlineContent } from '../oci/inline-content.ts';
+import { formatRepository } from '../oci/reference.ts';
+import type { Repository } from '../oci/reference.ts';
+import type { BlobPut } from '../ports/registry.ts';
+import type { BlobReader } from './blobs.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { BlobUploader, MountResult, UploadSource } from './uploads.ts';
+
+/** A blob to bring from one repository to another. */
+export interface BlobCopy {
+  readonly descriptor: Descriptor;
+  readonly from: Repository;
+  readonly to: Repository;
+  /** Whether the registry may be asked to take it from another of its repositories. */
+  readonly mount: boolean;
+}
+
+/** How a blob came to be where it shall be. */
+export type Placement = 'present' | 'mounted' | 'uploaded';
+
+interface Placed {
+  readonly placement: Placement;
+  /** The call that did it; others only waited. */
+  readonly by: symbol;
+}
+
+const NOTHING_TO_RELEASE = (): Promise<void> => Promise.resolve();
+
+/** Brings blobs into repositories, each blob once per repository and run, by the cheapest way. */
+export class BlobPlacer {
+  readonly #reader: BlobReader;
+  readonly #uploader: BlobUploader;
+  /** Bounds the blobs in transit: each holds two connections. */
+  readonly #streams: Scheduler;
+  readonly #placed = new SingleFlight<Placed>();
+  /** By registry and digest: a repository that has the blob. */
+  readonly #seen = new Map<string, string>();
+  readonly #registriesWithoutMount = new Set<string>();
+
+  constructor(parts: {
+    readonly reader: BlobReader;
+    readonly uploader: BlobUploader;
+    readonly streams: Scheduler;
+  }) {
+    this.#reader = parts.reader;
+    this.#uploader = parts.uploader;
+    this.#streams = parts.streams;
+  }
+
+  /** Puts bytes that are new to the registry: nothing is asked first. */
+  async put(
+    repository: Repository,
+    { descriptor, bytes }: BlobPut,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const open = async (): Promise<UploadSource> =>
+      Promise.resolve({ body: bytes, release: NOTHING_TO_RELEASE });
+    await this.#once(repository, descriptor, async () => {
+      await this.#uploader.upload({ repository, descriptor, open }, signal);
+      return 'uploaded';
+    });
+  }
+
+  /** Brings a blob from one repository to another; `present` for all but the first call of a run. */
+  async copy(request: BlobCopy, signal: AbortSignal): Promise<Placement> {
+    return this.#once(request.to, request.descriptor, async () => this.#place(request, signal));
+  }
+
+  async #once(
+    repository: Repository,
+    descriptor: Descriptor,
+    place: () => Promise<Placement>,
+  ): Promise<Placement> {
+    const key = `${formatRepository(repository)}@${descriptor.digest}`;
+    const me = Symbol('the call that places the blob');
+    const result = await this.#placed.run(key, async () => {
+      const placement = await place();
+      this.#seen.set(seenKey(repository, descriptor), repository.name);
+      return { placement, by: me };
+    });
+    return result.by === me ? result.placement : 'present';
+  }
+
+  async #place(request: BlobCopy, signal: AbortSignal): Promise<Placement> {
+    const { descriptor, from, to } = request;
+    if (formatRepository(from) === formatRepository(to)) return 'present';
+    const source = this.#mountSource(request);
+    const mount = await this.#mount(request, source, signal);
+    if (mount.kind === 'there') return source === to.name ? 'present' : 'mounted';
+    const isUnknown = mount.kind === 'refused';
+    if (isUnknown && (await this.#reader.exists(to, descriptor.digest, signal))) return 'present';
+    const session = isUnknown ? {} : { session: mount.session };
+    await this.#streams.run(
+      to.registry,
+      async () => {
+        const open = async (): Promise<UploadSource> => this.#open(from, descriptor, signal);
+        await this.#uploader.upload({ repository: to, descriptor, open, ...session }, signal);
+      },
+      signal,
+    );
+    return 'uploaded';
+  }
+
+  /** The source when it is of the same registry, else a repository that got the blob before, else the target itself. */
+  #mountSource({ descriptor, from, to }: BlobCopy): string {
+    if (from.registry === to.registry) return from.name;
+    return this.#seen.get(seenKey(to, descriptor)) ?? to.name;
+  }
+
+  async #mount(request: BlobCopy, source: string, signal: AbortSignal): Promise<MountResult> {
+    const { descriptor, to, mount } = request;
+    if (!mount || this.#registriesWithoutMount.has(to.registry)) return { kind: 'refused' };
+    const result = await this.#uploader.mount({ repository: to, descriptor }, source, signal);
+    if (result.kind === 'refused') this.#registriesWithoutMount.add(to.registry);
+    return result;
+  }
+
+  async #open(
+    from: Repository,
+    descriptor: Descriptor,
+    signal: AbortSignal,
+  ): Promise<UploadSource> {
+    const inline = inlineContent(descriptor);
+    if (inline !== undefined) return { body: inline, release: NOTHING_TO_RELEASE };
+    const { chunks, release } = await this.#reader.open(from, descriptor, signal);
+    return { body: { size: descriptor.size, chunks }, release };
+  }
+}
+
+function seenKey({ registry }: Repository, { digest }: Descriptor): string {
+  return `${registry} ${digest}`;
+}

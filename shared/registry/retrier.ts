@@ -1,0 +1,58 @@
+import type { Log } from '../ports/host.ts';
+import { RegistryError } from './errors.ts';
+import { decideRetry } from './retry.ts';
+import type { Failure, RetryHistory } from './retry.ts';
+import type { Timing } from './timing.ts';
+
+export interface RetryPolicy {
+  /** How often a failure deserves another attempt, e.g. `requestRetries`. */
+  readonly retriesOf: (failure: Failure) => number;
+  /** Called before each wait. */
+  readonly onWait?: (failure: Failure, ms: number) => void;
+}
+
+/** Carries out what `decideRetry` decides. */
+export class Retrier {
+  readonly #timing: Timing;
+  readonly #log: Pick<Log, 'debug'>;
+
+  constructor({ timing, log }: { readonly timing: Timing; readonly log: Pick<Log, 'debug'> }) {
+    this.#timing = timing;
+    this.#log = log;
+  }
+
+  /** Runs an attempt until it succeeds, fails for good or has cost too much; the last failure is thrown. */
+  async run<T>(attempt: () => Promise<T>, policy: RetryPolicy, signal: AbortSignal): Promise<T> {
+    const startMs = this.#timing.now();
+    let lastWaitMs = 0;
+    for (let failures = 1; ; failures += 1) {
+      try {
+        signal.throwIfAborted();
+        return await attempt();
+      } catch (error) {
+        signal.throwIfAborted();
+        const elapsedMs = this.#timing.now() - startMs;
+        const waitMs = this.#waitAfter(error, policy, { failures, elapsedMs, lastWaitMs });
+        if (waitMs === undefined) throw error;
+        lastWaitMs = waitMs;
+      }
+      await this.#timing.sleep(lastWaitMs, signal);
+    }
+  }
+
+  #waitAfter(error: unknown, policy: RetryPolicy, history: RetryHistory): number | undefined {
+    if (!(error instanceof RegistryError)) return undefined;
+    const { retriesOf, onWait } = policy;
+    const { retryAfterMs } = error.details;
+    const retries = retriesOf(error.details);
+    const decision = decideRetry(
+      { retries, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+      history,
+      this.#timing.random(),
+    );
+    if (decision.kind === 'give-up') return undefined;
+    this.#log.debug(`${error.message} Trying again in ${decision.waitMs} ms.`);
+    onWait?.(error.details, decision.waitMs);
+    return decision.waitMs;
+  }
+}

@@ -1,0 +1,121 @@
+import { isDefinite } from './errors.ts';
+
+/** What went wrong, as far as the decision needs it. */
+export interface Failure {
+  readonly status?: number;
+  readonly networkCode?: string;
+  readonly registryCodes: readonly string[];
+  readonly retryAfterMs?: number;
+}
+
+/** What happened before this failure. */
+export interface RetryHistory {
+  /** How many attempts have failed, this one included. */
+  readonly failures: number;
+  /** Since the first attempt began. */
+  readonly elapsedMs: number;
+  /** The wait before this attempt, 0 at first. */
+  readonly lastWaitMs: number;
+}
+
+export type RetryDecision =
+  { readonly kind: 'retry'; readonly waitMs: number } | { readonly kind: 'give-up' };
+
+/** With waits that grow to 30 s these are about two minutes of trouble. */
+const MAX_RETRIES = 7;
+
+/** A name that does not resolve and a port that nobody listens on are mostly typing errors. */
+const FEW_RETRIES: ReadonlyMap<string, number> = new Map([
+  ['ENOTFOUND', 1],
+  ['ECONNREFUSED', 2],
+]);
+
+/** An operation that has cost this much time has failed. */
+const BUDGET_MS = 10 * 60_000;
+
+/** A registry that asks for more is not coming back in time. */
+const MAX_RETRY_AFTER_MS = 120_000;
+
+const BASE_WAIT_MS = 250;
+const MAX_WAIT_MS = 30_000;
+
+const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([
+  408, 425, 429, 499, 500, 502, 503, 504, 520, 521, 522, 523, 524,
+]);
+
+const RETRYABLE_NETWORK_CODES: ReadonlySet<string> = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_SOCKET',
+]);
+
+/** A session that the registry lost or whose content it already committed; a new session works. */
+const LOST_SESSION_CODES: ReadonlySet<string> = new Set([
+  'BLOB_UNKNOWN',
+  'BLOB_UPLOAD_INVALID',
+  'BLOB_UPLOAD_UNKNOWN',
+]);
+
+/** Whether and when to try again. `random` is at least 0 and below 1; `retries` is how often this failure deserves it. */
+export function decideRetry(
+  { retryAfterMs, retries }: { readonly retryAfterMs?: number; readonly retries: number },
+  { failures, elapsedMs, lastWaitMs }: RetryHistory,
+  random: number,
+): RetryDecision {
+  if (failures > retries) return { kind: 'give-up' };
+  const waitMs = retryAfterMs ?? jittered(lastWaitMs, random);
+  const tooLong = waitMs > MAX_RETRY_AFTER_MS || elapsedMs + waitMs > BUDGET_MS;
+  return tooLong ? { kind: 'give-up' } : { kind: 'retry', waitMs };
+}
+
+/** How often one request may be repeated after this failure. */
+export function requestRetries({ status, networkCode, registryCodes }: Failure): number {
+  if (networkCode !== undefined) {
+    if (!RETRYABLE_NETWORK_CODES.has(networkCode)) return 0;
+    return FEW_RETRIES.get(networkCode) ?? MAX_RETRIES;
+  }
+  if (status === undefined || !RETRYABLE_STATUSES.has(status)) return 0;
+  return status >= 500 && isDefinite(registryCodes) ? 0 : MAX_RETRIES;
+}
+
+/**
+ * How often the upload of a blob may begin again after this failure, in a new session.
+ *
+ * A token may run out in the middle of a body (401, once), and a session may get lost between two machines.
+ */
+export function uploadRetries(failure: Failure): number {
+  const { status, registryCodes } = failure;
+  if (status === 401) return 1;
+  const isLost = registryCodes.some((code) => LOST_SESSION_CODES.has(code));
+  if (isLost && (status === 404 || status === 416)) return MAX_RETRIES;
+  return requestRetries(failure);
+}
+
+/**
+ * The wait that a `Retry-After` header asks for, in seconds or as a date; absent when it says nothing useful.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+ */
+export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\s*\d{1,10}\s*$/.test(header)) return Number(header) * 1000;
+  if (!/^[A-Za-z]{3,9},/.test(header.trim())) return undefined;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+}
+
+/** Decorrelated jitter: grows on average, and clients that failed together do not come back together. */
+function jittered(lastWaitMs: number, random: number): number {
+  const top = Math.max(BASE_WAIT_MS, lastWaitMs) * 3;
+  return Math.min(MAX_WAIT_MS, Math.round(BASE_WAIT_MS + random * (top - BASE_WAIT_MS)));
+}
