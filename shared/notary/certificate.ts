@@ -1,0 +1,163 @@
+import { X509Certificate, createHash } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { parsed, problem } from '../core/result.ts';
+import type { Parsed } from '../core/result.ts';
+import { readExtensions } from './certificate-extensions.ts';
+import type { CertificateExtensions } from './certificate-extensions.ts';
+import { DerError, DerTag, expectTag, readChildren, readDer, readOid, readTime } from './der.ts';
+import type { DerNode } from './der.ts';
+import { formatName, readName } from './distinguished-name.ts';
+import type { NameAttribute } from './distinguished-name.ts';
+
+/** An X.509 certificate, read as far as Notary Project signatures need it. */
+export interface Certificate {
+  /** The certificate itself, in DER. */
+  readonly raw: Uint8Array;
+  /** SHA-256 of the certificate in lower-case hex. */
+  readonly thumbprint: string;
+  readonly subject: readonly NameAttribute[];
+  /** The subject for people, safe to print: `C=US, O=Contoso, CN=Build`. */
+  readonly subjectText: string;
+  readonly rawSubject: Uint8Array;
+  readonly rawIssuer: Uint8Array;
+  readonly notBefore: Date;
+  /** The last second in which the certificate is valid. */
+  readonly notAfter: Date;
+  readonly extensions: CertificateExtensions;
+  readonly publicKey: KeyObject;
+  /** Why the algorithm that signed this certificate must not be trusted, absent when it may. */
+  readonly weakness?: string;
+  /** Whether the key signed this certificate; says nothing about names or validity. */
+  readonly isSignedWith: (key: KeyObject) => boolean;
+}
+
+/** Certificates have one to three kilobytes. */
+const MAX_CERTIFICATE_BYTES = 64 * 1024;
+
+/** Signature algorithms whose hash is fixed and sound: RSA, ECDSA with SHA-2 and Ed25519. */
+const SOUND_ALGORITHMS: ReadonlySet<string> = new Set([
+  '1.2.840.113549.1.1.11',
+  '1.2.840.113549.1.1.12',
+  '1.2.840.113549.1.1.13',
+  '1.2.840.10045.4.3.2',
+  '1.2.840.10045.4.3.3',
+  '1.2.840.10045.4.3.4',
+  '1.3.101.112',
+]);
+
+const RSASSA_PSS = '1.2.840.113549.1.1.10';
+
+/** SHA-256, SHA-384 and SHA-512. */
+const SOUND_HASHES: ReadonlySet<string> = new Set([
+  '2.16.840.1.101.3.4.2.1',
+  '2.16.840.1.101.3.4.2.2',
+  '2.16.840.1.101.3.4.2.3',
+]);
+
+/** Context tags of the optional parts of a certificate. */
+const VERSION = 0xa0;
+const EXTENSIONS = 0xa3;
+const PSS_HASH = 0xa0;
+
+/**
+ * Certificates read before. A release has thousands of signatures under a handful of certificates, and to read a
+ * certificate takes longer than to verify a signature with it.
+ */
+const KNOWN = new Map<string, Certificate>();
+const MAX_KNOWN = 256;
+
+/**
+ * A certificate from DER; whether it may sign is decided by the chain rules.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc5280#section-4.1
+ */
+export function parseCertificate(der: Uint8Array, path: string): Parsed<Certificate> {
+  if (der.byteLength > MAX_CERTIFICATE_BYTES)
+    return problem(path, 'is too large for a certificate');
+  try {
+    return parsed(recall(der));
+  } catch (error) {
+    const reason = error instanceof DerError ? `: it ${error.message}` : '';
+    return problem(path, `is not an X.509 certificate${reason}`);
+  }
+}
+
+/** Whether one certificate was issued by another: by name and by signature. */
+export function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
+  return (
+    sameBytes(certificate.rawIssuer, issuer.rawSubject) &&
+    certificate.isSignedWith(issuer.publicKey)
+  );
+}
+
+/** Whether a certificate was issued by itself, as roots are. */
+export function isSelfSigned(certificate: Certificate): boolean {
+  return isIssuedBy(certificate, certificate);
+}
+
+/** Whether both are the same certificate, byte by byte. */
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(one, other) === 0;
+}
+
+function thumbprintOf(der: Uint8Array): string {
+  return createHash('sha256').update(der).digest('hex');
+}
+
+function recall(der: Uint8Array): Certificate {
+  const thumbprint = thumbprintOf(der);
+  const known = KNOWN.get(thumbprint);
+  if (known !== undefined) return known;
+  if (KNOWN.size === MAX_KNOWN) KNOWN.clear();
+  // The bytes are kept, so they must not change with those of the caller.
+  const certificate = readCertificate(Uint8Array.from(der), thumbprint);
+  KNOWN.set(thumbprint, certificate);
+  return certificate;
+}
+
+function readCertificate(der: Uint8Array, thumbprint: string): Certificate {
+  const [tbs, outerAlgorithm] = readChildren(readDer(der), DerTag.sequence);
+  const fields = readChildren(tbs, DerTag.sequence);
+  const [, algorithm, issuer, validity, subject, , ...optional] =
+    fields[0]?.tag === VERSION ? fields.slice(1) : fields;
+  const [notBefore, notAfter] = readChildren(validity, DerTag.sequence);
+  const rawSubject = expectTag(subject, DerTag.sequence).raw;
+  const name = readName(rawSubject);
+  const weakness = findWeakness(algorithm, outerAlgorithm);
+  const x509 = new X509Certificate(der);
+  return {
+    raw: der,
+    thumbprint,
+    subject: name,
+    subjectText: formatName(name),
+    rawSubject,
+    rawIssuer: expectTag(issuer, DerTag.sequence).raw,
+    notBefore: readTime(notBefore),
+    notAfter: readTime(notAfter),
+    extensions: readExtensions(optional.find(({ tag }) => tag === EXTENSIONS)),
+    publicKey: x509.publicKey,
+    ...(weakness === undefined ? {} : { weakness }),
+    isSignedWith: (key) => x509.verify(key),
+  };
+}
+
+/** Node verifies certificates with any hash, SHA-1 included, so the algorithm has to be looked at. */
+function findWeakness(inner: DerNode | undefined, outer: DerNode | undefined): string | undefined {
+  const stated = expectTag(inner, DerTag.sequence);
+  if (!sameBytes(stated.raw, expectTag(outer, DerTag.sequence).raw)) {
+    return 'names two different signature algorithms';
+  }
+  const [algorithm, parameters] = readChildren(stated, DerTag.sequence);
+  const oid = readOid(algorithm);
+  const isSound = oid === RSASSA_PSS ? hasSoundPssHash(parameters) : SOUND_ALGORITHMS.has(oid);
+  return isSound ? undefined : `is signed with an algorithm that is not accepted (${oid})`;
+}
+
+/** Without the field the hash of PSS is SHA-1. */
+function hasSoundPssHash(parameters: DerNode | undefined): boolean {
+  const fields = readChildren(parameters, DerTag.sequence);
+  const hash = fields.find(({ tag }) => tag === PSS_HASH);
+  if (hash === undefined) return false;
+  const [algorithm] = readChildren(readDer(hash.content), DerTag.sequence);
+  return SOUND_HASHES.has(readOid(algorithm));
+}

@@ -1,0 +1,177 @@
+import { neutralise } from '../core/text.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { checkIntegrity, parseEnvelope } from './envelope.ts';
+import { LEVELS } from './trust-levels.ts';
+import type { Action, Actions } from './trust-levels.ts';
+import type { TrustPolicyStatement } from './trust-policy.ts';
+import type { TrustStore } from './trust-store.ts';
+import {
+  checkExpiry,
+  checkRevocation,
+  checkSameSigner,
+  checkSigningTime,
+  checkSubject,
+  checkTrust,
+} from './verify-checks.ts';
+import type { Finding, SoundSignature } from './verify-checks.ts';
+
+/** The checks of a verification in their order. */
+export const CHECKS = [
+  'integrity',
+  'authenticity',
+  'expiry',
+  'authenticTimestamp',
+  'revocation',
+  'subject',
+] as const;
+
+export type CheckName = (typeof CHECKS)[number];
+
+/** What one check came to; `logged` is a failure that the trust policy only wants to be told. */
+export interface Check {
+  readonly check: CheckName;
+  readonly outcome: 'passed' | 'failed' | 'logged' | 'skipped';
+  /** Safe to print. */
+  readonly message: string;
+}
+
+/** Who signed, as far as the signature holds together. */
+export interface SignerInfo {
+  /** The subject of the leaf: `C=US, O=Contoso, CN=Build`. */
+  readonly subject: string;
+  /** SHA-256 of the leaf in lower-case hex. */
+  readonly thumbprint: string;
+  readonly signingTime: Date;
+  readonly expiry?: Date;
+}
+
+/** What a verification came to: good when no check failed. */
+export interface VerificationResult {
+  readonly ok: boolean;
+  /** One for each of `CHECKS`, in that order. */
+  readonly checks: readonly Check[];
+  /** Absent when the signature does not hold together or was not looked at. */
+  readonly signer?: SignerInfo;
+}
+
+/** An envelope, and what it should be a signature of. */
+export interface SignatureToVerify {
+  readonly envelope: Uint8Array;
+  readonly mediaType: string;
+  readonly subject: Descriptor;
+  readonly now: Date;
+}
+
+/** Whom to trust. */
+export interface Trust {
+  readonly statement: TrustPolicyStatement;
+  readonly store: TrustStore;
+}
+
+interface Rules {
+  readonly actions: Actions;
+  readonly checkSigner: (signature: SoundSignature) => Finding;
+  readonly statement?: TrustPolicyStatement;
+}
+
+/** With a known signer nobody asks who revokes; everything else is strict. */
+const KNOWN_SIGNER: Actions = { ...LEVELS.strict, revocation: 'skip' };
+
+/**
+ * Verifies a signature against a trust policy statement.
+ *
+ * @see https://github.com/notaryproject/specifications/blob/v1.1.0/specs/trust-store-trust-policy.md#signature-verification
+ */
+export function verifySignature(
+  signature: SignatureToVerify,
+  { statement, store }: Trust,
+): VerificationResult {
+  if (statement.level === 'skip') {
+    const message = `statement ${neutralise(statement.name)} skips verification`;
+    return { ok: true, checks: skipAll(CHECKS, message) };
+  }
+  return verify(signature, {
+    actions: statement.actions,
+    checkSigner: (sound) => checkTrust(sound, statement, store),
+    statement,
+  });
+}
+
+/**
+ * Verifies that a signature was made by the holder of a certificate: the leaf of the chain, which is in DER, leaf first.
+ * Revocation is not looked at.
+ */
+export function verifyAgainstChain(
+  signature: SignatureToVerify,
+  chain: readonly Uint8Array[],
+): VerificationResult {
+  return verify(signature, {
+    actions: KNOWN_SIGNER,
+    checkSigner: (sound) => checkSameSigner(sound, chain),
+  });
+}
+
+/** The checks that failed, as one line: `expiry: the signature expired at …`. */
+export function formatFailures({ checks }: VerificationResult): string {
+  return checks
+    .filter(({ outcome }) => outcome === 'failed')
+    .map(({ check, message }) => `${check}: ${message}`)
+    .join('; ');
+}
+
+function verify(signature: SignatureToVerify, rules: Rules): VerificationResult {
+  const { actions, checkSigner, statement } = rules;
+  const { now, subject } = signature;
+  const sound = openEnvelope(signature);
+  if (typeof sound === 'string') {
+    const [integrity, ...others] = CHECKS;
+    const skipped = skipAll(others, 'not reached');
+    return {
+      ok: false,
+      checks: [{ check: integrity, outcome: 'failed', message: sound }, ...skipped],
+    };
+  }
+  const whole = { passed: true, message: 'the signature matches its content and chain' };
+  const checks: readonly Check[] = [
+    judge('integrity', 'enforce', () => whole),
+    judge('authenticity', actions.authenticity, () => checkSigner(sound)),
+    judge('expiry', actions.expiry, () => checkExpiry(sound, now)),
+    judge('authenticTimestamp', actions.authenticTimestamp, () =>
+      checkSigningTime(sound, statement, now),
+    ),
+    judge('revocation', actions.revocation, () => checkRevocation(sound)),
+    judge('subject', 'enforce', () => checkSubject(sound, subject)),
+  ];
+  const ok = checks.every(({ outcome }) => outcome !== 'failed');
+  return { ok, checks, signer: describeSigner(sound) };
+}
+
+/** The signature if it holds together, else why not. */
+function openEnvelope({ envelope, mediaType }: SignatureToVerify): SoundSignature | string {
+  const opened = parseEnvelope(envelope, mediaType);
+  const chain = opened.ok ? checkIntegrity(opened.value) : opened;
+  if (opened.ok && chain.ok) return { envelope: opened.value, chain: chain.value };
+  const found = chain.ok ? [] : chain.problems;
+  return neutralise(found.map(({ path, message }) => `${path} ${message}`).join('; '));
+}
+
+function judge(check: CheckName, action: Action, find: () => Finding): Check {
+  if (action === 'skip') return { check, outcome: 'skipped', message: 'not asked for' };
+  const { passed, message } = find();
+  const failure = action === 'enforce' ? 'failed' : 'logged';
+  return { check, outcome: passed ? 'passed' : failure, message };
+}
+
+function skipAll(names: readonly CheckName[], message: string): readonly Check[] {
+  return names.map((check) => ({ check, outcome: 'skipped', message }));
+}
+
+function describeSigner({ envelope, chain }: SoundSignature): SignerInfo {
+  const { signingTime, expiry } = envelope.attributes;
+  return {
+    subject: chain.leaf.subjectText,
+    thumbprint: chain.leaf.thumbprint,
+    signingTime,
+    ...(expiry === undefined ? {} : { expiry }),
+  };
+}

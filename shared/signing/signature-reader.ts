@@ -1,0 +1,61 @@
+import { mapLimit } from '../core/concurrency.ts';
+import { TaskError } from '../core/errors.ts';
+import { counted } from '../core/text.ts';
+import type { ManifestDocument } from '../oci/manifest-document.ts';
+import { MediaType } from '../oci/media-types.ts';
+import { formatReference } from '../oci/reference.ts';
+import type { Repository } from '../oci/reference.ts';
+import { readSignatureManifest } from '../oci/signature-manifest.ts';
+import type { RegistryReader } from '../ports/registry.ts';
+import type { FoundSignature, SignatureReader } from '../ports/signatures.ts';
+
+/** As many as the notation CLI looks at. */
+const MAX_SIGNATURES = 100;
+
+/** Signatures of one subject read at once. */
+const SIGNATURES_AT_ONCE = 4;
+
+/** Reads signatures through a registry reader. */
+export function createSignatureReader(registry: RegistryReader): SignatureReader {
+  const read = async (
+    repository: Repository,
+    manifest: ManifestDocument,
+    signal: AbortSignal,
+  ): Promise<FoundSignature | undefined> => {
+    const signature = readSignatureManifest(manifest);
+    // A referrer that is no well-formed signature signs nothing; it is not what fails a release.
+    if (!signature.ok || signature.value === undefined) return undefined;
+    const { envelope } = signature.value;
+    const bytes = await registry.getBlob(repository, envelope, signal);
+    return { manifest, envelope: bytes, mediaType: envelope.mediaType };
+  };
+  return {
+    read,
+    async find(repository, subject, signal) {
+      const referrers = await registry.listReferrers(repository, subject.digest, signal);
+      const candidates = referrers.filter(
+        // Entries of old fallback indexes lack the type; the manifest itself tells.
+        ({ artifactType = MediaType.notarySignature }) =>
+          artifactType === MediaType.notarySignature,
+      );
+      if (candidates.length > MAX_SIGNATURES) {
+        throw tooMany(formatReference(repository, subject.digest), candidates.length);
+      }
+      const found = await mapLimit(
+        candidates,
+        async ({ digest }) => {
+          const manifest = await registry.getManifest(repository, digest, signal);
+          return manifest === undefined ? undefined : read(repository, manifest, signal);
+        },
+        { limit: SIGNATURES_AT_ONCE, signal },
+      );
+      return found.filter((signature) => signature !== undefined);
+    },
+  };
+}
+
+function tooMany(name: string, count: number): TaskError {
+  return new TaskError('SIGNATURE_INVALID', `${name} has ${counted(count, 'signature')}.`, {
+    hint: `Remove signatures that are not needed: no more than ${MAX_SIGNATURES} are looked at.`,
+  });
+}

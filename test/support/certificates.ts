@@ -1,0 +1,249 @@
+import { constants, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import {
+  NULL,
+  TRUE,
+  bitString,
+  der,
+  integer,
+  octetString,
+  oid,
+  sequence,
+  set,
+  time,
+  unsigned,
+  utf8,
+} from './der.ts';
+
+export type KeyType = 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'EC-256' | 'EC-384' | 'EC-521';
+
+/** What the certificates of a chain are to be; whatever is not said is as a good signing chain has it. */
+export interface ChainOptions {
+  readonly keyType?: KeyType;
+  /** Attributes of the leaf's subject in their order. */
+  readonly subject?: Readonly<Record<string, string>>;
+  /** 0: the root issues the leaf. */
+  readonly intermediates?: 0 | 1;
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+  readonly leaf?: LeafOptions;
+  /** Changes to the certificates that issue. */
+  readonly authority?: ProfileOptions;
+  /** How issuers sign certificates, ECDSA with SHA-256 unless told otherwise. */
+  readonly signedWith?: IssuerAlgorithm;
+}
+
+export type IssuerAlgorithm = 'ecdsa-sha1' | 'ecdsa-sha256' | 'pss-sha1' | 'pss-sha256';
+
+/** Extensions of a certificate, each written as it is given. */
+export interface ProfileOptions {
+  /** Bits by number: 0 is digitalSignature, 5 is keyCertSign; absent extension when empty. */
+  readonly keyUsage?: readonly number[];
+  readonly keyUsageCritical?: boolean;
+  readonly extendedKeyUsage?: readonly string[];
+  readonly ca?: boolean;
+  /** Written for certificates that issue. */
+  readonly pathLength?: number;
+  readonly ocspUrl?: string;
+  readonly crlUrl?: string;
+}
+
+export interface LeafOptions extends ProfileOptions {
+  /** Sign with another kind of key than Notary knows. */
+  readonly key?: KeyObject;
+  readonly selfSigned?: boolean;
+}
+
+/** A chain made for a test or a demonstration; its keys exist nowhere else. */
+export interface TestChain {
+  /** PKCS#8. */
+  readonly leafKeyPem: string;
+  readonly leafKey: KeyObject;
+  /** Leaf first, root last. */
+  readonly chainPem: string;
+  readonly rootPem: string;
+  readonly chainDer: readonly Uint8Array[];
+}
+
+const SUBJECT = { C: 'US', ST: 'WA', L: 'Redmond', O: 'Contoso', CN: 'Image Signer' };
+
+const ATTRIBUTES: Readonly<Record<string, string>> = {
+  CN: '2.5.4.3',
+  C: '2.5.4.6',
+  L: '2.5.4.7',
+  ST: '2.5.4.8',
+  O: '2.5.4.10',
+  OU: '2.5.4.11',
+};
+
+const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const SIGNER: ProfileOptions = { keyUsage: [0], extendedKeyUsage: [CODE_SIGNING] };
+const AUTHORITY: ProfileOptions = { keyUsage: [5, 6], ca: true };
+
+interface Party {
+  readonly name: Uint8Array;
+  readonly key: KeyObject;
+}
+
+interface CertificateSignature {
+  readonly hash: 'sha1' | 'sha256';
+  readonly algorithm: Uint8Array;
+  readonly options: { readonly padding?: number; readonly saltLength?: number };
+}
+
+interface Certification {
+  readonly subject: Party;
+  readonly issuer: Party;
+  readonly profile: ProfileOptions;
+  readonly options: ChainOptions;
+}
+
+/** Makes a certificate chain with new keys; valid from yesterday for a year unless told otherwise. */
+export function makeChain(options: ChainOptions = {}): TestChain {
+  const { keyType = 'EC-256', subject = SUBJECT, intermediates = 0, leaf = {} } = options;
+  const signer = { name: nameOf(subject), key: leaf.key ?? makeKey(keyType) };
+  const issuerKeyType = options.signedWith?.startsWith('pss') === true ? 'RSA-2048' : 'EC-256';
+  const authorities = makeAuthorities(leaf.selfSigned === true ? -1 : intermediates, issuerKeyType);
+  const parties = [signer, ...authorities];
+  const chainDer = parties.map((party, index) =>
+    certify({
+      subject: party,
+      issuer: parties[index + 1] ?? party,
+      profile: index === 0 ? { ...SIGNER, ...leaf } : { ...AUTHORITY, ...options.authority },
+      options,
+    }),
+  );
+  const pems = chainDer.map((bytes) => pemOf('CERTIFICATE', bytes));
+  return {
+    leafKeyPem: signer.key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    leafKey: signer.key,
+    chainPem: pems.join(''),
+    rootPem: pems.at(-1) ?? '',
+    chainDer,
+  };
+}
+
+/** A new private key of a kind. */
+export function makeKey(keyType: KeyType): KeyObject {
+  const size = Number(keyType.slice(keyType.indexOf('-') + 1));
+  return keyType.startsWith('RSA')
+    ? generateKeyPairSync('rsa', { modulusLength: size }).privateKey
+    : generateKeyPairSync('ec', { namedCurve: `P-${size}` }).privateKey;
+}
+
+/** Bytes as a PEM block. */
+function pemOf(label: string, bytes: Uint8Array): string {
+  const lines =
+    Buffer.from(bytes)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
+}
+
+/** Issuers above the leaf, the root last; none for -1. Their keys are small, as they are not what is tested. */
+function makeAuthorities(intermediates: -1 | 0 | 1, keyType: KeyType): readonly Party[] {
+  const names = ['Test Intermediate', 'Test Root'].slice(1 - intermediates);
+  return names.map((CN) => ({
+    name: nameOf({ C: 'US', O: 'Contoso', CN }),
+    key: makeKey(keyType),
+  }));
+}
+
+function certify({ subject, issuer, profile, options }: Certification): Uint8Array {
+  const now = Date.now();
+  const { notBefore = new Date(now - DAY_MS), notAfter = new Date(now + 365 * DAY_MS) } = options;
+  const signature = describeAlgorithm(issuer.key, options.signedWith ?? 'ecdsa-sha256');
+  const { algorithm } = signature;
+  const serial = randomBytes(16);
+  serial[0] = 0x40 | ((serial[0] ?? 0) & 0x3f);
+  const tbs = sequence(
+    der(0xa0, integer(2)),
+    unsigned(serial),
+    algorithm,
+    issuer.name,
+    sequence(time(notBefore), time(notAfter)),
+    subject.name,
+    createPublicKey(subject.key).export({ type: 'spki', format: 'der' }),
+    der(0xa3, sequence(...extensionsOf(profile))),
+  );
+  const value = sign(signature.hash, tbs, { key: issuer.key, ...signature.options });
+  return sequence(tbs, algorithm, bitString(value));
+}
+
+/** An AlgorithmIdentifier, and how node:crypto makes such a signature. */
+function describeAlgorithm(key: KeyObject, signedWith: IssuerAlgorithm): CertificateSignature {
+  const hash = signedWith.endsWith('sha1') ? 'sha1' : 'sha256';
+  if (signedWith.startsWith('pss')) {
+    const padding = constants.RSA_PKCS1_PSS_PADDING;
+    const saltLength = constants.RSA_PSS_SALTLEN_DIGEST;
+    const algorithm = sequence(oid('1.2.840.113549.1.1.10'), pssParameters(hash));
+    return { hash, algorithm, options: { padding, saltLength } };
+  }
+  if (key.asymmetricKeyType === 'rsa') {
+    const algorithm = sequence(oid(`1.2.840.113549.1.1.${hash === 'sha1' ? 5 : 11}`), NULL);
+    return { hash, algorithm, options: {} };
+  }
+  const algorithm = sequence(oid(hash === 'sha1' ? '1.2.840.10045.4.1' : '1.2.840.10045.4.3.2'));
+  return { hash, algorithm, options: {} };
+}
+
+/** RSASSA-PSS-params of RFC 4055; SHA-1 is what they mean when they say nothing. */
+function pssParameters(hash: 'sha1' | 'sha256'): Uint8Array {
+  if (hash === 'sha1') return sequence();
+  const sha256 = sequence(oid('2.16.840.1.101.3.4.2.1'), NULL);
+  const mask = sequence(oid('1.2.840.113549.1.1.8'), sha256);
+  return sequence(der(0xa0, sha256), der(0xa1, mask), der(0xa2, integer(32)));
+}
+
+function nameOf(attributes: Readonly<Record<string, string>>): Uint8Array {
+  return sequence(
+    ...Object.entries(attributes).map(([type, value]) =>
+      set(sequence(oid(ATTRIBUTES[type] ?? type), utf8(value))),
+    ),
+  );
+}
+
+function extensionsOf(profile: ProfileOptions): readonly Uint8Array[] {
+  const { ca, pathLength, keyUsage = [], extendedKeyUsage = [], ocspUrl, crlUrl } = profile;
+  const limit = pathLength === undefined ? [] : [integer(pathLength)];
+  return [
+    ...(ca === undefined ? [] : [critical('2.5.29.19', sequence(...(ca ? [TRUE, ...limit] : [])))]),
+    ...(keyUsage.length === 0 ? [] : [keyUsageOf(keyUsage, profile.keyUsageCritical !== false)]),
+    ...(extendedKeyUsage.length === 0
+      ? []
+      : [extension('2.5.29.37', sequence(...extendedKeyUsage.map(oid)))]),
+    ...(ocspUrl === undefined
+      ? []
+      : [
+          extension(
+            '1.3.6.1.5.5.7.1.1',
+            sequence(sequence(oid('1.3.6.1.5.5.7.48.1'), url(ocspUrl))),
+          ),
+        ]),
+    ...(crlUrl === undefined
+      ? []
+      : [extension('2.5.29.31', sequence(sequence(der(0xa0, der(0xa0, url(crlUrl))))))]),
+  ];
+}
+
+function keyUsageOf(bits: readonly number[], isCritical: boolean): Uint8Array {
+  const bytes = new Uint8Array(Math.max(...bits) > 7 ? 2 : 1);
+  for (const bit of bits) bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) | (0x80 >> (bit & 7));
+  const unused = 7 - (Math.max(...bits) & 7);
+  const value = bitString(bytes, unused);
+  return isCritical ? critical('2.5.29.15', value) : extension('2.5.29.15', value);
+}
+
+function extension(type: string, value: Uint8Array): Uint8Array {
+  return sequence(oid(type), octetString(value));
+}
+
+function critical(type: string, value: Uint8Array): Uint8Array {
+  return sequence(oid(type), TRUE, octetString(value));
+}
+
+function url(text: string): Uint8Array {
+  return der(0x86, Buffer.from(text));
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { definite } from '../../../shared/core/errors.ts';
+import { parseCertificate } from '../../../shared/notary/certificate.ts';
+import type { Certificate } from '../../../shared/notary/certificate.ts';
+import { makeChain, makeKey } from '../../support/certificates.ts';
+
+function certificateOf(der: Uint8Array | undefined): Certificate {
+  const result = parseCertificate(definite(der, 'a certificate'), 'certificate');
+  assert.ok(result.ok);
+  return result.value;
+}
+
+describe('certificate parseCertificate', () => {
+  it('reads names, validity and revocation', () => {
+    const { chainDer } = makeChain({
+      keyType: 'EC-384',
+      subject: { C: 'SE', O: 'Ågren & Co', '1.2.3.4': 'x', CN: '##vso[a]' },
+      notBefore: new Date('2026-01-02T03:04:05Z'),
+      notAfter: new Date('2051-01-02T03:04:05Z'),
+      leaf: { ocspUrl: 'http://ocsp.example/' },
+    });
+    const leaf = certificateOf(chainDer[0]);
+    assert.deepEqual(leaf.subject, [
+      { type: 'C', value: 'SE' },
+      { type: 'O', value: 'Ågren & Co' },
+      { type: '1.2.3.4', value: 'x' },
+      { type: 'CN', value: '##vso[a]' },
+    ]);
+    assert.equal(leaf.subjectText, 'C=SE, O=Ågren & Co, 1.2.3.4=x, CN=# #vso[a]');
+    assert.equal(leaf.notBefore.toISOString(), '2026-01-02T03:04:05.000Z');
+    assert.equal(leaf.notAfter.toISOString(), '2051-01-02T03:04:05.000Z');
+    assert.equal(leaf.extensions.revocable, true);
+  });
+
+  const revocable = [
+    { name: 'neither responder nor list', leaf: {}, expected: false },
+    { name: 'a responder', leaf: { ocspUrl: 'http://ocsp.example/' }, expected: true },
+    { name: 'a list', leaf: { crlUrl: 'http://crl.example/a.crl' }, expected: true },
+  ];
+  for (const { name, leaf, expected } of revocable) {
+    it(`sees whether a certificate with ${name} can be revoked`, () => {
+      const certificate = certificateOf(makeChain({ leaf }).chainDer[0]);
+      assert.equal(certificate.extensions.revocable, expected);
+    });
+  }
+
+  it('does not change when the caller reuses its bytes', () => {
+    const der = Uint8Array.from(definite(makeChain().chainDer[0], 'the leaf'));
+    const before = certificateOf(der);
+    const copy = Uint8Array.from(before.raw);
+    der.fill(0);
+    assert.deepEqual(Uint8Array.from(before.raw), copy);
+  });
+
+  it('forgets certificates rather than growing without end', () => {
+    const key = makeKey('EC-256');
+    const many = Array.from({ length: 300 }, () => makeChain({ leaf: { key, selfSigned: true } }));
+    const read = many.map(({ chainDer }) => certificateOf(chainDer[0]).thumbprint);
+    assert.equal(new Set(read).size, 300);
+  });
+});
+
+describe('certificate parseCertificate, changed', () => {
+  const der = Buffer.from(definite(makeChain({ intermediates: 1 }).chainDer[1], 'an authority'));
+  const ECDSA_SHA256 = Buffer.from('06082a8648ce3d040302', 'hex');
+  const BASIC_CONSTRAINTS = Buffer.from('0603551d13', 'hex');
+  const KEY_USAGE = Buffer.from('0603551d0f', 'hex');
+
+  it('finds an algorithm that differs inside and outside', () => {
+    const changed = Buffer.from(der);
+    changed[changed.lastIndexOf(ECDSA_SHA256) + ECDSA_SHA256.byteLength - 1] = 0x03;
+    assert.match(certificateOf(changed).weakness ?? '', /two different signature algorithms/);
+  });
+
+  it('refuses an extension that is there twice', () => {
+    const changed = Buffer.from(der);
+    BASIC_CONSTRAINTS.copy(changed, changed.indexOf(KEY_USAGE));
+    const result = parseCertificate(changed, 'certificate');
+    assert.ok(!result.ok);
+    assert.match(result.problems[0]?.message ?? '', /has the extension 2\.5\.29\.19 twice/);
+  });
+});

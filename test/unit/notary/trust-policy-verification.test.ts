@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import type { JsonValue } from '../../../shared/core/json.ts';
+import { parseVerification } from '../../../shared/notary/trust-policy-verification.ts';
+import type { VerificationSettings } from '../../../shared/notary/trust-policy-verification.ts';
+import { faultsOf } from '../../support/signatures.ts';
+
+function settingsOf(value: JsonValue): VerificationSettings {
+  const result = parseVerification(value, 'signatureVerification');
+  assert.equal(faultsOf(result), '');
+  assert.ok(result.ok);
+  return result.value;
+}
+
+describe('trust-policy-verification parseVerification', () => {
+  const levels = [
+    { level: 'strict', expected: ['enforce', 'enforce', 'enforce', 'enforce', 'enforce'] },
+    { level: 'permissive', expected: ['enforce', 'enforce', 'log', 'log', 'log'] },
+    { level: 'audit', expected: ['enforce', 'log', 'log', 'log', 'log'] },
+    { level: 'skip', expected: ['skip', 'skip', 'skip', 'skip', 'skip'] },
+  ];
+  for (const { level, expected } of levels) {
+    it(`knows what level ${level} does`, () => {
+      const { actions, verifyTimestamp } = settingsOf({ level });
+      assert.deepEqual(Object.values(actions), expected);
+      assert.equal(verifyTimestamp, 'always');
+    });
+  }
+
+  it('changes a level by its overrides', () => {
+    const override = { expiry: 'log', revocation: 'skip', authenticity: 'log' };
+    const settings = settingsOf({ level: 'strict', override, verifyTimestamp: 'afterCertExpiry' });
+    assert.deepEqual(settings.actions, {
+      integrity: 'enforce',
+      authenticity: 'log',
+      authenticTimestamp: 'enforce',
+      expiry: 'log',
+      revocation: 'skip',
+    });
+    assert.equal(settings.verifyTimestamp, 'afterCertExpiry');
+  });
+
+  const rejected: readonly {
+    readonly name: string;
+    readonly changes: Readonly<Record<string, JsonValue>>;
+    readonly message: RegExp;
+  }[] = [
+    {
+      name: 'an unknown level',
+      changes: { level: 'toString' },
+      message: /level: is not strict/,
+    },
+    {
+      name: 'integrity overridden',
+      changes: { override: { integrity: 'log' } },
+      message: /override\.integrity: cannot be "log"/,
+    },
+    {
+      name: 'expiry skipped',
+      changes: { override: { expiry: 'skip' } },
+      message: /override\.expiry: cannot be "skip"/,
+    },
+    {
+      name: 'an unknown override',
+      changes: { override: { all: 'log' } },
+      message: /override\.all: cannot be/,
+    },
+    {
+      name: 'an override that is text',
+      changes: { override: 'log' },
+      message: /override: is not an object/,
+    },
+    {
+      name: 'an unknown time for timestamps',
+      changes: { verifyTimestamp: 'never' },
+      message: /verifyTimestamp: is not always/,
+    },
+  ];
+  for (const { name, changes, message } of rejected) {
+    it(`rejects ${name}`, () => {
+      const value = { level: 'strict', ...changes };
+      assert.match(faultsOf(parseVerification(value, 'signatureVerification')), message);
+    });
+  }
+});
