@@ -5,6 +5,8 @@ export interface ListRecord {
   readonly digest: string;
   /** As `formatCreated` gives it; one moment for all lists of a run. */
   readonly created: string;
+  /** The tags the list was made under. */
+  readonly sharedTags: readonly string[];
   /** The list in other repositories; replaces what was recorded before. */
   readonly syndicatedDigests: readonly string[];
 }
@@ -27,7 +29,5 @@ export function formatCreated(date: Date): string {
 }
 
 function withList(image: ImageData, record: ListRecord | undefined): ImageData {
-  if (record === undefined) return image;
-  const sharedTags = image.manifest?.sharedTags ?? [];
-  return { ...image, manifest: { sharedTags, ...image.manifest, ...record } };
+  return record === undefined ? image : { ...image, manifest: { ...image.manifest, ...record } };
 }

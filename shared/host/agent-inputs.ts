@@ -1,0 +1,77 @@
+import * as internal from 'azure-pipelines-task-lib/internal.js';
+import * as agent from 'azure-pipelines-task-lib/task.js';
+import { parsed, problem } from '../core/result.ts';
+import type { Parsed } from '../core/result.ts';
+import { Secret } from '../core/secret.ts';
+import type { InputReader, RegistryConnection, RunFolders } from '../ports/host.ts';
+import { readConnection } from './connection.ts';
+
+/** The first and last line of a PEM block, which are no secrets: masked they would blank certificates too. */
+const PEM_BOUNDARY = /^-----/;
+
+/** Registers a value with the agent's masker, each line by itself, before it is used. */
+export function maskSecret(value: string): void {
+  for (const line of value.split(/\r\n|\r|\n/)) {
+    if (line.trim() !== '' && !PEM_BOUNDARY.test(line)) agent.setSecret(line);
+  }
+}
+
+/** Reads the inputs of the running step. */
+export const agentInputs: InputReader = {
+  text: (name) => (agent.getInput(name) ?? '').trim(),
+  secret(name) {
+    // getInput would print the value in a debug line before it is masked, so the vault is asked directly.
+    const value = internal._vault.retrieveSecret(`INPUT_${internal._getVariableKey(name)}`);
+    if (value === undefined || value === '') return undefined;
+    maskSecret(value);
+    return new Secret(value);
+  },
+  connection(name): Parsed<RegistryConnection | undefined> {
+    const id = agent.getInput(name) ?? '';
+    if (id === '') return parsed(undefined);
+    const authorization = agent.getEndpointAuthorization(id, true);
+    if (authorization === undefined) {
+      return problem(
+        name,
+        `names a service connection that the agent did not deliver: ${id}; give the name of a Docker registry ` +
+          'connection as literal text, not through a variable set at run time',
+      );
+    }
+    const connection = readConnection(name, {
+      scheme: authorization.scheme,
+      parameters: authorization.parameters,
+      registryType: agent.getEndpointDataParameter(id, 'registrytype', true) ?? '',
+    });
+    if (connection.ok) maskCredential(connection.value);
+    return connection;
+  },
+};
+
+function maskCredential({ credential }: RegistryConnection): void {
+  if (credential === undefined) return;
+  const password = credential.password.reveal();
+  maskSecret(password);
+  // The agent does not mask encodings of a secret, and Basic authentication sends this one.
+  maskSecret(Buffer.from(`${credential.username}:${password}`).toString('base64'));
+}
+
+function variable(name: string): string | undefined {
+  const value = agent.getVariable(name);
+  return value === undefined || value === '' ? undefined : value;
+}
+
+/** Whether the step runs where build artifacts can be uploaded: in a build, not in a classic release. */
+export function runsInBuild(): boolean {
+  return (variable('System.HostType') ?? 'build').toLowerCase() === 'build';
+}
+
+/** The folders of the run. */
+export function runFolders(): RunFolders {
+  const working = variable('System.DefaultWorkingDirectory') ?? process.cwd();
+  const workspace = variable('Pipeline.Workspace') ?? variable('System.ArtifactsDirectory');
+  return {
+    workspace: workspace ?? working,
+    working,
+    temp: variable('Agent.TempDirectory') ?? working,
+  };
+}

@@ -1,0 +1,30 @@
+import * as agent from 'azure-pipelines-task-lib/task.js';
+import { withoutCommands } from '../core/text.ts';
+import type { Log } from '../ports/host.ts';
+
+/** Lines of a message, each without commands: only the agent's own library writes `##vso[`. */
+function linesOf(message: string): readonly string[] {
+  return message.split('\n').map(withoutCommands);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** The log of the running step. */
+export const agentLog: Log = {
+  debug(message) {
+    for (const line of linesOf(message)) agent.debug(line);
+  },
+  info(message) {
+    linesOf(message).forEach(print);
+  },
+  warn(message) {
+    agent.warning(linesOf(message).join('\n'), agent.IssueSource.TaskInternal);
+  },
+  group(title, lines) {
+    print(`##[group]${withoutCommands(title)}`);
+    for (const line of lines) linesOf(line).forEach(print);
+    print('##[endgroup]');
+  },
+};

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import * as agent from 'azure-pipelines-task-lib/task.js';
+import { TaskError } from '../core/errors.ts';
+import type { FileReader, FileWriter } from '../ports/files.ts';
+
+/** Far above every real image-info (1.4 MB), far below what would hurt an agent. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function readFailure(path: string, error: unknown): TaskError {
+  if (codeOf(error) === 'ENOENT') {
+    return new TaskError('FILE_NOT_FOUND', `There is no file ${path}.`, {
+      hint: 'Check the path, and that an earlier step downloaded or wrote the file.',
+      cause: error,
+    });
+  }
+  return new TaskError('FILE_UNREADABLE', `${path} cannot be read (${codeOf(error)}).`, {
+    hint: 'Check that the path names a file and that the agent may read it.',
+    cause: error,
+  });
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    throw readFailure(path, error);
+  }
+}
+
+async function readBytes(path: string, signal: AbortSignal): Promise<Uint8Array> {
+  try {
+    return await readFile(path, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw readFailure(path, error);
+  }
+}
+
+/** Reads files of the agent. */
+export const nodeFileReader: FileReader = {
+  async read(path, signal) {
+    if ((await sizeOf(path)) > MAX_FILE_BYTES) {
+      throw new TaskError('FILE_UNREADABLE', `${path} is larger than 64 MiB.`, {
+        hint: 'Check that the path names the file you mean.',
+      });
+    }
+    return readBytes(path, signal);
+  },
+  async find(root, patterns) {
+    const found = agent.findMatch(root, [...patterns]);
+    const files: string[] = [];
+    for (const path of found) {
+      if (await nodeFileReader.isFile(path)) files.push(path.replaceAll('\\', '/'));
+    }
+    return files.sort((one, other) => (one < other ? -1 : 1));
+  },
+  async isFile(path) {
+    try {
+      return (await stat(path)).isFile();
+    } catch {
+      return false;
+    }
+  },
+};
+
+/** Writes files of the agent. */
+export const nodeFileWriter: FileWriter = {
+  async write(path, bytes) {
+    const temporary = `${path}.${randomUUID()}.tmp`;
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(temporary, bytes, { flag: 'wx' });
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw new TaskError('FILE_UNWRITABLE', `${path} cannot be written (${codeOf(error)}).`, {
+        hint: 'Check that the agent may write there and that the disk is not full.',
+        cause: error,
+      });
+    }
+  },
+};

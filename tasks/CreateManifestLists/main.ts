@@ -1,0 +1,71 @@
+import { dirname, join } from 'node:path';
+import { prettyJson } from '../../shared/core/json.ts';
+import { orThrow } from '../../shared/core/result.ts';
+import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
+import { agentLog } from '../../shared/host/agent-log.ts';
+import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts';
+import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
+import { connectRegistries } from '../../shared/host/registry-access.ts';
+import { runTask } from '../../shared/host/run-task.ts';
+import { processMeter, systemClock } from '../../shared/host/system.ts';
+import type { RegistryClient } from '../../shared/registry/registry-client.ts';
+import { executePlan } from './execute.ts';
+import { findFragments, gatherFacts } from './gather.ts';
+import { parseInputs } from './inputs.ts';
+import type { Inputs } from './inputs.ts';
+import { planLists } from './plan.ts';
+import { planSummary, renderDone, renderPlan } from './report.ts';
+
+async function createManifestLists(signal: AbortSignal): Promise<string> {
+  const inputs = orThrow(parseInputs(agentInputs, runFolders()), {
+    code: 'INPUT_INVALID',
+    subject: 'The task input',
+  });
+  const { kept, superseded } = await findFragments(inputs, nodeFileReader);
+  for (const file of superseded) agentLog.info(`A later attempt replaces ${file}.`);
+  if (kept.length === 0) return reportNothing(inputs);
+  agentOutputs.set('noImageInfo', 'false');
+  const registry = connectRegistries([inputs.registry]);
+  try {
+    return await run({ inputs, fragments: kept, registry }, signal);
+  } finally {
+    await registry.close();
+  }
+}
+
+interface Run {
+  readonly inputs: Inputs;
+  readonly fragments: readonly string[];
+  readonly registry: RegistryClient;
+}
+
+async function run({ inputs, fragments, registry }: Run, signal: AbortSignal): Promise<string> {
+  agentLog.info(`Merging ${fragments.length} image-info files.`);
+  const readers = { files: nodeFileReader, registry, clock: systemClock };
+  const plan = planLists(await gatherFacts({ inputs, fragments }, readers, signal), inputs);
+  agentLog.group(`Plan: ${planSummary(plan)}`, renderPlan(plan));
+  for (const warning of plan.warnings) agentLog.warn(warning);
+  const planPath = join(dirname(inputs.output), 'plan.json');
+  await nodeFileWriter.write(planPath, prettyJson(plan));
+  agentOutputs.set('planPath', planPath);
+  agentOutputs.set('manifestListCount', String(plan.lists.length));
+  if (inputs.dryRun) return `Dry run: ${planSummary(plan)} planned, nothing was written.`;
+  const writers = { registry, files: nodeFileWriter };
+  const done = await executePlan(plan, inputs.output, { writers, signal });
+  agentOutputs.set('imageInfoPath', inputs.output);
+  if (inputs.artifactName !== undefined) {
+    agentArtifacts.offer(inputs.artifactName, dirname(inputs.output));
+  }
+  const message = renderDone(done, processMeter(() => registry.requestCount).read());
+  agentLog.info(message);
+  return message;
+}
+
+function reportNothing({ fragments, fragmentRoot }: Inputs): string {
+  agentLog.warn(`No image-info was found below ${fragmentRoot} for ${fragments.join(', ')}.`);
+  agentOutputs.set('noImageInfo', 'true');
+  agentOutputs.set('manifestListCount', '0');
+  return 'No image-info was found: there is nothing to create.';
+}
+
+void runTask(createManifestLists);

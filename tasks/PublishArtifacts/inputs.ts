@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import {
+  flag,
+  lines,
+  oneOf,
+  optional,
+  optionalPath,
+  requiredPath,
+} from '../../shared/core/input-values.ts';
+import { all, parsed, problem, problems } from '../../shared/core/result.ts';
+import type { Parsed, Problem } from '../../shared/core/result.ts';
+import { parseTrustPaths } from '../../shared/core/trust-paths.ts';
+import type { TrustPaths } from '../../shared/core/trust-paths.ts';
+import { parsePlace } from '../../shared/oci/location.ts';
+import type { Place } from '../../shared/oci/location.ts';
+import { MediaType } from '../../shared/oci/media-types.ts';
+import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
+
+/** What every digest of the release must have before anything is written. */
+export type Gate =
+  | { readonly kind: 'verified'; readonly trust: TrustPaths }
+  | { readonly kind: 'present' }
+  | { readonly kind: 'none' };
+
+/** Everything PublishArtifacts is told; paths are absolute. */
+export interface Inputs {
+  readonly imageInfo: string;
+  readonly source: Place<RegistryConnection>;
+  readonly target: Place<RegistryConnection>;
+  readonly gate: Gate;
+  /** `auto` mounts where source and target are one registry. */
+  readonly copyMethod: 'auto' | 'stream';
+  /** Artifact types of the referrers that travel along; `*` is all. */
+  readonly referrerTypes: readonly string[];
+  readonly existingTags: 'move' | 'fail';
+  readonly includeUnchanged: boolean;
+  /** The final image-info to write; the receipt goes beside it. */
+  readonly output: string;
+  readonly artifactName: string | undefined;
+  readonly dryRun: boolean;
+}
+
+/** The inputs of the step, or every problem with the name of its input. */
+export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inputs> {
+  const output = optionalPath('output', input.text('output'), folders.working);
+  const fallback = join(folders.temp, 'image-info-final', 'image-info.json');
+  const inputs = all<Inputs>({
+    imageInfo: requiredPath('imageInfo', input.text('imageInfo'), folders.workspace),
+    source: placeOf(input, 'source'),
+    target: placeOf(input, 'target'),
+    gate: parseGate(input, folders),
+    copyMethod: oneOf('copyMethod', input.text('copyMethod'), ['auto', 'stream']),
+    referrerTypes: referrerTypes(input.text('referrerTypes')),
+    existingTags: oneOf('existingTags', input.text('existingTags'), ['move', 'fail']),
+    includeUnchanged: flag('includeUnchanged', input.text('includeUnchanged')),
+    output: output.ok ? parsed(output.value ?? fallback) : output,
+    artifactName: optional('artifactName', input.text('artifactName')),
+    dryRun: flag('dryRun', input.text('dryRun')),
+  });
+  return inputs.ok ? withoutContradictions(inputs.value) : inputs;
+}
+
+function placeOf(input: InputReader, side: 'source' | 'target'): Parsed<Place<RegistryConnection>> {
+  const names = {
+    source: ['sourceRegistry', 'sourceRepositoryPrefix', 'sourceConnection'],
+    target: ['targetRegistry', 'targetRepositoryPrefix', 'targetConnection'],
+  } as const;
+  const [registry, prefix, connection] = names[side];
+  return parsePlace({
+    registry: { name: registry, value: input.text(registry) },
+    prefix: { name: prefix, value: input.text(prefix) },
+    connection: { name: connection, value: input.connection(connection) },
+  });
+}
+
+function parseGate(input: InputReader, folders: RunFolders): Parsed<Gate> {
+  const texts = all<{ level: 'auto' | Gate['kind']; trust: TrustPaths | undefined }>({
+    level: oneOf('requireSignatures', input.text('requireSignatures'), [
+      'auto',
+      'verified',
+      'present',
+      'none',
+    ]),
+    trust: parseTrustPaths(input.text('trustPolicy'), input.text('trustStore'), folders.working),
+  });
+  if (!texts.ok) return texts;
+  const { level, trust } = texts.value;
+  const kind = level === 'auto' ? (trust === undefined ? 'present' : 'verified') : level;
+  if (kind === 'verified') {
+    if (trust !== undefined) return parsed({ kind, trust });
+    return problem('trustPolicy', 'is required when requireSignatures is verified');
+  }
+  if (trust === undefined) return parsed({ kind });
+  return problem('trustPolicy', `is not used when requireSignatures is ${kind}: leave it out`);
+}
+
+function referrerTypes(text: string): Parsed<readonly string[]> {
+  const types = lines('referrerTypes', text);
+  return types.ok && types.value.length === 0 ? parsed(['*']) : types;
+}
+
+function withoutContradictions(inputs: Inputs): Parsed<Inputs> {
+  const found: Problem[] = [];
+  const { location: source } = inputs.source;
+  const { location: target } = inputs.target;
+  if (source.registry === target.registry && source.prefix === target.prefix) {
+    found.push({
+      path: 'targetRegistry',
+      message: 'and targetRepositoryPrefix name the source: there is nothing to publish',
+    });
+  }
+  const types = inputs.referrerTypes;
+  const signaturesTravel = types.includes('*') || types.includes(MediaType.notarySignature);
+  if (inputs.gate.kind !== 'none' && !signaturesTravel) {
+    found.push({
+      path: 'referrerTypes',
+      message: `leave out ${MediaType.notarySignature}, but requireSignatures is ${inputs.gate.kind}`,
+    });
+  }
+  return found.length > 0 ? problems(found) : parsed(inputs);
+}

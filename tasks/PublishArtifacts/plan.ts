@@ -1,0 +1,169 @@
+import { TaskError, definite } from '../../shared/core/errors.ts';
+import { counted } from '../../shared/core/text.ts';
+import { withoutMarks } from '../../shared/image-info/trim.ts';
+import type { ImageInfo } from '../../shared/image-info/model.ts';
+import type { Digest } from '../../shared/oci/digest.ts';
+import { formatRepository, repositoryAt } from '../../shared/oci/reference.ts';
+import type { Repository } from '../../shared/oci/reference.ts';
+import { checkGate } from './gate.ts';
+import type { GatedManifest, GateFacts } from './gate.ts';
+import type { Facts } from './gather.ts';
+import type { Inputs } from './inputs.ts';
+import { nodeKey } from './source-graph.ts';
+import type { ContentNode, NodeKey } from './source-graph.ts';
+
+/** A manifest to copy by digest; all it points to is copied before it. */
+export interface ContentStep {
+  readonly kind: 'copy' | 'keep';
+  readonly what: 'platform' | 'list' | 'referrer';
+  readonly repo: string;
+  readonly from: Repository;
+  readonly to: Repository;
+  readonly digest: Digest;
+  /** Bytes of the blobs that the manifest names itself. */
+  readonly blobBytes: number;
+}
+
+/** A tag to set once all content is there. */
+export interface TagStep {
+  readonly kind: 'set' | 'keep';
+  readonly what: 'platform' | 'list';
+  readonly repo: string;
+  readonly to: Repository;
+  readonly tag: string;
+  readonly digest: Digest;
+  /** What the tag pointed to when the plan was made; absent for a new tag. */
+  readonly previousDigest?: Digest;
+}
+
+/** What a publish will do: waves of content, then tags; steps of one wave do not depend on each other. */
+export interface Plan {
+  readonly gate: GateFacts['kind'];
+  readonly content: readonly (readonly ContentStep[])[];
+  /** Tags of platforms. */
+  readonly platformTags: readonly TagStep[];
+  /** Shared tags, the last that move. */
+  readonly sharedTags: readonly TagStep[];
+  /** The image-info of what is published. */
+  readonly imageInfo: ImageInfo;
+}
+
+/**
+ * Decides what to copy and which tags to set. Every digest in it is one that image-info names, or that such a
+ * manifest or a referrer of it points to: nothing new is made.
+ *
+ * @throws TaskError when the gate refuses a digest, or a tag exists that may not be moved
+ */
+export function planPublish(facts: Facts, options: Pick<Inputs, 'existingTags'>): Plan {
+  checkGate(facts.gate, gatedManifests(facts));
+  const tags = tagSteps(facts);
+  if (options.existingTags === 'fail') refuseMoves(tags);
+  return {
+    gate: facts.gate.kind,
+    content: contentWaves(facts),
+    platformTags: tags.filter(({ what }) => what === 'platform'),
+    sharedTags: tags.filter(({ what }) => what === 'list'),
+    imageInfo: withoutMarks(facts.imageInfo),
+  };
+}
+
+/** What must be signed: every digest of the release and every child of its lists. */
+function gatedManifests({ nodes, signatures, source, digests }: Facts): readonly GatedManifest[] {
+  const gated = new Map<NodeKey, GatedManifest>();
+  const add = (repo: string, digest: Digest, registry: string): void => {
+    const key = nodeKey(repo, digest);
+    const node = definite(nodes.get(key), `the manifest ${key}`);
+    if (gated.has(key)) return;
+    gated.set(key, {
+      name: key,
+      descriptor: node.document.descriptor,
+      scopes: [
+        formatRepository(repositoryAt(source, repo)),
+        registry === '' ? repo : `${registry}/${repo}`,
+      ],
+      signatures: signatures.get(key) ?? [],
+    });
+    for (const child of node.children) add(repo, child, registry);
+  };
+  for (const { repo, digest, registry } of digests) add(repo, digest, registry);
+  return [...gated.values()];
+}
+
+function contentWaves(facts: Facts): readonly (readonly ContentStep[])[] {
+  const waves: ContentStep[][] = [];
+  const heights = heightsOf(facts.nodes);
+  for (const [key, node] of facts.nodes) {
+    const height = definite(heights.get(key), 'the height of a node');
+    (waves[height] ??= []).push(contentStep(node, facts));
+  }
+  return waves;
+}
+
+function contentStep(node: ContentNode, { source, target, targetState }: Facts): ContentStep {
+  const { repo, document, children, subject, blobBytes } = node;
+  const { digest } = document.descriptor;
+  return {
+    kind: targetState.present.has(nodeKey(repo, digest)) ? 'keep' : 'copy',
+    what: subject !== undefined ? 'referrer' : children.length > 0 ? 'list' : 'platform',
+    repo,
+    from: repositoryAt(source, repo),
+    to: repositoryAt(target, repo),
+    digest,
+    blobBytes,
+  };
+}
+
+/** Wave of each manifest: above its children, and for a referrer above what it refers to. */
+function heightsOf(nodes: ReadonlyMap<NodeKey, ContentNode>): ReadonlyMap<NodeKey, number> {
+  const heights = new Map<NodeKey, number>();
+  const heightOf = (key: NodeKey): number => {
+    const known = heights.get(key);
+    if (known !== undefined) return known;
+    // Digests cannot form a cycle; the mark only bounds what a broken registry could make of it.
+    heights.set(key, 0);
+    const node = nodes.get(key);
+    const below =
+      node === undefined
+        ? []
+        : [...node.children, ...(node.subject === undefined ? [] : [node.subject])];
+    const height =
+      Math.max(-1, ...below.map((digest) => heightOf(nodeKey(node?.repo ?? '', digest)))) + 1;
+    heights.set(key, height);
+    return height;
+  };
+  for (const key of nodes.keys()) heightOf(key);
+  return heights;
+}
+
+function tagSteps({ digests, target, targetState }: Facts): readonly TagStep[] {
+  return digests.flatMap(({ repo, kind, digest, tags }) =>
+    tags.map((tag) => {
+      const previous = targetState.tags.get(`${repo}:${tag}`);
+      return {
+        kind: previous === digest ? 'keep' : 'set',
+        what: kind,
+        repo,
+        to: repositoryAt(target, repo),
+        tag,
+        digest,
+        ...(previous === undefined ? {} : { previousDigest: previous }),
+      };
+    }),
+  );
+}
+
+function refuseMoves(tags: readonly TagStep[]): void {
+  const moved = tags.filter(
+    ({ kind, previousDigest }) => kind === 'set' && previousDigest !== undefined,
+  );
+  if (moved.length === 0) return;
+  const list = moved.map(
+    ({ repo, tag, digest, previousDigest }) =>
+      `  ${repo}:${tag} is ${previousDigest ?? ''}, to be ${digest}`,
+  );
+  throw new TaskError(
+    'TAG_EXISTS',
+    `${counted(moved.length, 'tag')} at the target ${moved.length === 1 ? 'points' : 'point'} to another digest:\n${list.join('\n')}`,
+    { hint: 'Publish under new tags, or set existingTags to move.' },
+  );
+}

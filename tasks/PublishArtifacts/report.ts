@@ -1,0 +1,79 @@
+import { counted } from '../../shared/core/text.ts';
+import { renderUsage } from '../../shared/core/usage.ts';
+import type { Usage } from '../../shared/core/usage.ts';
+import { shortDigest } from '../../shared/oci/digest.ts';
+import { formatRepository } from '../../shared/oci/reference.ts';
+import type { Done } from './execute.ts';
+import type { ContentStep, Plan, TagStep } from './plan.ts';
+
+/** The words of each gate. */
+const GATES = {
+  verified: 'every digest has a signature that verifies',
+  present: 'every digest has a signature; whose it is was not checked',
+  none: 'signatures were not asked for',
+} as const;
+
+/** What a plan would do, in one line. */
+export function planSummary(plan: Plan): string {
+  const tags = [...plan.platformTags, ...plan.sharedTags];
+  const copies = plan.content.flat().filter(({ kind }) => kind === 'copy').length;
+  const moves = tags.filter(({ kind }) => kind === 'set').length;
+  return `${counted(copies, 'manifest')} to copy, ${counted(moves, 'tag')} to set`;
+}
+
+/** A plan as text: its size, then each tag with what it will point to. */
+export function renderPlan(plan: Plan): readonly string[] {
+  const steps = plan.content.flat();
+  const content = [
+    describe(steps, 'platform', 'platform image'),
+    describe(steps, 'list', 'manifest list'),
+    describe(steps, 'referrer', 'referrer'),
+  ];
+  return [
+    `Gate: ${GATES[plan.gate]}.`,
+    `Content: ${content.join(', ')}.`,
+    ...[...plan.platformTags, ...plan.sharedTags].map(renderTag),
+  ];
+}
+
+function describe(steps: readonly ContentStep[], what: ContentStep['what'], noun: string): string {
+  const all = steps.filter((step) => step.what === what);
+  const kept = all.filter(({ kind }) => kind === 'keep').length;
+  return `${counted(all.length, noun)} (${kept} already there)`;
+}
+
+function renderTag({ kind, to, tag, digest, previousDigest }: TagStep): string {
+  const name = `${formatRepository(to)}:${tag}`;
+  if (kind === 'keep') return `  ${name} stays ${shortDigest(digest)}`;
+  const before = previousDigest === undefined ? '' : `, was ${shortDigest(previousDigest)}`;
+  return `  ${name} -> ${shortDigest(digest)}${before}`;
+}
+
+/** What a publish did, as text. */
+export function renderDone(
+  { counts, manifests, tags, receiptPath }: Done,
+  usage: Usage,
+): readonly string[] {
+  const { present, mounted, uploaded, uploadedBytes } = counts;
+  return [
+    `Copied ${counted(manifests, 'manifest')}; of their blobs ${uploaded} were streamed ` +
+      `(${(uploadedBytes / 1e6).toFixed(1)} MB), ${mounted} mounted, ${present} already there.`,
+    `Set ${counted(tags, 'tag')}; the receipt is ${receiptPath}.`,
+    renderUsage(usage),
+  ];
+}
+
+/** The message of a successful step. */
+export function summary(plan: Plan, done: Done): string {
+  return `Published ${counted(publishedImages(plan), 'digest')} under ${counted(publishedTags(plan), 'tag')}, ${done.tags} of them moved or new.`;
+}
+
+/** Digests of image-info that are at the target now. */
+export function publishedImages(plan: Plan): number {
+  return plan.content.flat().filter(({ what }) => what !== 'referrer').length;
+}
+
+/** Tags that point to their digest at the target now. */
+export function publishedTags(plan: Plan): number {
+  return plan.platformTags.length + plan.sharedTags.length;
+}

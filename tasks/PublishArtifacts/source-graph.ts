@@ -1,0 +1,174 @@
+import { mapLimit } from '../../shared/core/concurrency.ts';
+import { TaskError, definite } from '../../shared/core/errors.ts';
+import { orThrow } from '../../shared/core/result.ts';
+import { counted } from '../../shared/core/text.ts';
+import type { Descriptor } from '../../shared/oci/descriptor.ts';
+import type { Digest } from '../../shared/oci/digest.ts';
+import { readManifest } from '../../shared/oci/manifest-document.ts';
+import type { ManifestDocument, ManifestLinks } from '../../shared/oci/manifest-document.ts';
+import { formatReference, repositoryAt } from '../../shared/oci/reference.ts';
+import type { Location, Repository } from '../../shared/oci/reference.ts';
+import type { RegistryReader } from '../../shared/ports/registry.ts';
+
+/** Manifests read at once; the registry client bounds what is in flight for each host. */
+const MANIFESTS_AT_ONCE = 16;
+
+/** No real graph is deeper: list, image, signature, signature of the signature. */
+const MAX_DEPTH = 8;
+
+/** A manifest of the release: of an image or list, or of something that refers to one. */
+export interface ContentNode {
+  /** Public name of the repository. */
+  readonly repo: string;
+  readonly document: ManifestDocument;
+  readonly children: readonly Digest[];
+  readonly blobBytes: number;
+  /** What this refers to, when it was found as a referrer. */
+  readonly subject: Digest | undefined;
+}
+
+/** Names a manifest in a repository: `dotnet/runtime@sha256:…`. */
+export type NodeKey = string;
+
+/** The name of a manifest in a repository. */
+export function nodeKey(repo: string, digest: Digest): NodeKey {
+  return `${repo}@${digest}`;
+}
+
+/** A manifest to start from. */
+export interface Root {
+  readonly repo: string;
+  readonly digest: Digest;
+}
+
+interface Visit extends Root {
+  readonly subject: Digest | undefined;
+}
+
+export interface SourceOptions {
+  readonly location: Location;
+  /** Whether referrers of an artifact type travel along. */
+  readonly travels: (artifactType: string | undefined) => boolean;
+}
+
+/**
+ * Every manifest that the roots reach at the source: children of lists, and referrers of all of them.
+ *
+ * @throws TaskError `CONTENT_NOT_FOUND` that lists every manifest of the release that is missing
+ */
+export async function readSource(
+  roots: readonly Root[],
+  { location, travels }: SourceOptions,
+  { registry, signal }: { readonly registry: RegistryReader; readonly signal: AbortSignal },
+): Promise<ReadonlyMap<NodeKey, ContentNode>> {
+  const nodes = new Map<NodeKey, ContentNode>();
+  const seen = new Set<NodeKey>();
+  let level = take(
+    roots.map((root) => ({ ...root, subject: undefined })),
+    seen,
+  );
+  for (let depth = 0; level.length > 0; depth += 1) {
+    refuseDepth(depth, level);
+    const read = async (visit: Visit): Promise<Reading> => {
+      const repository = repositoryAt(location, visit.repo);
+      return readNode({ visit, repository, travels }, registry, signal);
+    };
+    const readings = await mapLimit(level, read, { limit: MANIFESTS_AT_ONCE, signal });
+    refuseMissing(readings);
+    for (const { visit, node } of readings) {
+      const key = nodeKey(visit.repo, visit.digest);
+      if (node === undefined) seen.delete(key);
+      else nodes.set(key, node);
+    }
+    // Children first: what is both a child and a referrer is content of the release.
+    const next = [
+      ...readings.flatMap((it) => it.children),
+      ...readings.flatMap((it) => it.referrers),
+    ];
+    level = take(next, seen);
+  }
+  return nodes;
+}
+
+/** Visits of manifests that were not seen before, marked as seen. */
+function take(visits: readonly Visit[], seen: Set<NodeKey>): readonly Visit[] {
+  return visits.filter(({ repo, digest }) => {
+    const key = nodeKey(repo, digest);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+/** What one visit found; the node is absent when it is not what was looked for. */
+interface Reading {
+  readonly visit: Visit;
+  readonly place: string;
+  readonly missing: boolean;
+  readonly node: ContentNode | undefined;
+  readonly children: readonly Visit[];
+  readonly referrers: readonly Visit[];
+}
+
+interface NodeRequest {
+  readonly visit: Visit;
+  readonly repository: Repository;
+  readonly travels: SourceOptions['travels'];
+}
+
+async function readNode(
+  { visit, repository, travels }: NodeRequest,
+  registry: RegistryReader,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const { repo, digest, subject } = visit;
+  const place = formatReference(repository, digest);
+  const nothing = { visit, place, node: undefined, children: [], referrers: [] };
+  const document = await registry.getManifest(repository, digest, signal);
+  if (document === undefined) return { ...nothing, missing: true };
+  const links = orThrow(readManifest(document), {
+    code: 'REGISTRY_RESPONSE_INVALID',
+    subject: `The manifest ${place}`,
+  });
+  // Some registries list a manifest's own children as its referrers: only the subject tells.
+  if (subject !== undefined && links.subject?.digest !== subject) {
+    return { ...nothing, missing: false };
+  }
+  const listed = await registry.listReferrers(repository, digest, signal);
+  const children = links.manifests.map((child) => child.digest);
+  return {
+    visit,
+    place,
+    missing: false,
+    node: { repo, document, children, subject, blobBytes: blobBytesOf(links) },
+    children: children.map((child) => ({ repo, digest: child, subject: undefined })),
+    referrers: listed
+      .filter(({ artifactType }) => travels(artifactType))
+      .map((referrer) => ({ repo, digest: referrer.digest, subject: digest })),
+  };
+}
+
+function blobBytesOf({ config, layers }: ManifestLinks): number {
+  const blobs: readonly Descriptor[] = config === undefined ? layers : [config, ...layers];
+  return blobs.reduce((sum, { size }) => sum + size, 0);
+}
+
+function refuseDepth(depth: number, level: readonly Visit[]): void {
+  if (depth <= MAX_DEPTH) return;
+  const { repo, digest } = definite(level[0], 'a visit of the level');
+  throw new TaskError('REGISTRY_RESPONSE_INVALID', `${repo}@${digest} is nested too deeply.`, {
+    hint: 'Check what refers to this manifest: more than eight levels are not a release.',
+  });
+}
+
+function refuseMissing(readings: readonly Reading[]): void {
+  const missing = readings.filter((reading) => reading.missing).map(({ place }) => `  ${place}`);
+  if (missing.length === 0) return;
+  throw new TaskError(
+    'CONTENT_NOT_FOUND',
+    `${counted(missing.length, 'manifest')} of the release ${missing.length === 1 ? 'is' : 'are'} not at the source:\n${missing.join('\n')}`,
+    {
+      hint: 'Check sourceRegistry and sourceRepositoryPrefix, and that nothing has cleaned up the build registry.',
+    },
+  );
+}

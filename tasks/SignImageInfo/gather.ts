@@ -1,0 +1,111 @@
+import { mapLimit } from '../../shared/core/concurrency.ts';
+import { TaskError } from '../../shared/core/errors.ts';
+import { orThrow } from '../../shared/core/result.ts';
+import { counted } from '../../shared/core/text.ts';
+import { parseImageInfo } from '../../shared/image-info/parse.ts';
+import { digestsOf, missingDigestsOf } from '../../shared/image-info/select.ts';
+import type { ReleasedDigest } from '../../shared/image-info/select.ts';
+import type { Descriptor } from '../../shared/oci/descriptor.ts';
+import { formatReference, repositoryAt } from '../../shared/oci/reference.ts';
+import type { Location, Repository } from '../../shared/oci/reference.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { FileReader } from '../../shared/ports/files.ts';
+import type { RegistryReader } from '../../shared/ports/registry.ts';
+import type { FoundSignature, SignatureReader } from '../../shared/ports/signatures.ts';
+import type { Signer } from '../../shared/ports/signer.ts';
+import type { Trust, TrustReader } from '../../shared/ports/trust.ts';
+import type { Inputs } from './inputs.ts';
+
+/** Subjects looked at at once; the registry client bounds what is in flight for each host. */
+const SUBJECTS_AT_ONCE = 16;
+
+/** What SignImageInfo reads with. */
+export interface Readers {
+  readonly files: FileReader;
+  readonly registry: RegistryReader;
+  readonly signatures: SignatureReader;
+  readonly trust: TrustReader;
+  readonly signer: Pick<Signer, 'chain'>;
+  readonly clock: Clock;
+}
+
+/** A manifest to be signed, with the signatures it has. */
+export interface SubjectFact {
+  readonly repository: Repository;
+  /** Public name of the repository with its registry: `mcr.example/dotnet/runtime`. */
+  readonly publicName: string;
+  readonly descriptor: Descriptor;
+  readonly signatures: readonly FoundSignature[];
+}
+
+/** All that the plan depends on. */
+export interface Facts {
+  /** The bytes of image-info, which travel on unchanged. */
+  readonly imageInfo: Uint8Array;
+  readonly subjects: readonly SubjectFact[];
+  /** The chain that signatures will bear, in DER, leaf first. */
+  readonly chain: readonly Uint8Array[];
+  readonly trust: Trust | undefined;
+  readonly now: Date;
+}
+
+/** Reads image-info, certificates and trust, and looks at every digest and its signatures. */
+export async function gatherFacts(
+  inputs: Inputs,
+  readers: Readers,
+  signal: AbortSignal,
+): Promise<Facts> {
+  const now = readers.clock.now();
+  const imageInfo = await readers.files.read(inputs.imageInfo, signal);
+  const digests = readDigests(imageInfo, inputs.imageInfo);
+  const chain = await readers.signer.chain(signal);
+  const trust =
+    inputs.trust === undefined ? undefined : await readers.trust.read(inputs.trust, signal);
+  const subjects = await readSubjects(
+    digests,
+    { location: inputs.registry.location, readers },
+    signal,
+  );
+  return { imageInfo, subjects, chain, trust, now };
+}
+
+function readDigests(bytes: Uint8Array, path: string): readonly ReleasedDigest[] {
+  const info = orThrow(parseImageInfo(bytes, path), {
+    code: 'IMAGE_INFO_INVALID',
+    subject: `The image-info ${path}`,
+  });
+  const missing = missingDigestsOf(info);
+  if (missing.length === 0) return digestsOf(info);
+  throw new TaskError(
+    'IMAGE_INFO_INVALID',
+    `${path} has no digest for:\n  ${missing.join('\n  ')}`,
+    { hint: 'Sign the image-info that CreateManifestLists wrote.' },
+  );
+}
+
+async function readSubjects(
+  digests: readonly ReleasedDigest[],
+  { location, readers }: { readonly location: Location; readonly readers: Readers },
+  signal: AbortSignal,
+): Promise<readonly SubjectFact[]> {
+  const read = async (released: ReleasedDigest): Promise<SubjectFact | string> => {
+    const { repo, registry, digest } = released;
+    const repository = repositoryAt(location, repo);
+    const manifest = await readers.registry.getManifest(repository, digest, signal);
+    if (manifest === undefined) return formatReference(repository, digest);
+    const { descriptor } = manifest;
+    const signatures = await readers.signatures.find(repository, descriptor, signal);
+    const publicName = registry === '' ? repo : `${registry}/${repo}`;
+    return { repository, publicName, descriptor, signatures };
+  };
+  const found = await mapLimit(digests, read, { limit: SUBJECTS_AT_ONCE, signal });
+  const missing = found.filter((subject) => typeof subject === 'string');
+  if (missing.length > 0) {
+    throw new TaskError(
+      'CONTENT_NOT_FOUND',
+      `${counted(missing.length, 'manifest')} of image-info ${missing.length === 1 ? 'is' : 'are'} not in the registry:\n  ${missing.join('\n  ')}`,
+      { hint: 'Check registry and repositoryPrefix: they must say where the images were pushed.' },
+    );
+  }
+  return found.filter((subject) => typeof subject !== 'string');
+}

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import {
+  duration,
+  flag,
+  oneOf,
+  optional,
+  optionalPath,
+  pairs,
+  requiredPath,
+} from '../../shared/core/input-values.ts';
+import { all, parsed } from '../../shared/core/result.ts';
+import type { Parsed } from '../../shared/core/result.ts';
+import type { Secret } from '../../shared/core/secret.ts';
+import { parseTrustPaths } from '../../shared/core/trust-paths.ts';
+import type { TrustPaths } from '../../shared/core/trust-paths.ts';
+import { parsePlace } from '../../shared/oci/location.ts';
+import type { Place } from '../../shared/oci/location.ts';
+import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
+import { checkUserMetadata } from '../../shared/notary/payload.ts';
+import type { EnvelopeFormat } from '../../shared/notary/payload.ts';
+
+/** A private key and its certificate chain, as PEM files. */
+export interface CertificateSigner {
+  readonly kind: 'certificate';
+  readonly privateKey: string;
+  readonly certificateChain: string;
+  readonly password: Secret | undefined;
+}
+
+/** Everything SignImageInfo is told; paths are absolute. */
+export interface Inputs {
+  readonly imageInfo: string;
+  readonly registry: Place<RegistryConnection>;
+  readonly signer: CertificateSigner;
+  readonly format: EnvelopeFormat;
+  /** How long signatures are good, in milliseconds; absent: for ever. */
+  readonly expiryMs: number | undefined;
+  readonly userMetadata: ReadonlyMap<string, string>;
+  readonly existingSignatures: 'skip' | 'add';
+  /** What signatures are verified against after signing; absent: the signing chain. */
+  readonly trust: TrustPaths | undefined;
+  /** The report to write; image-info is copied beside it. */
+  readonly output: string;
+  readonly artifactName: string | undefined;
+  readonly dryRun: boolean;
+}
+
+/** The inputs of the step, or every problem with the name of its input. */
+export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inputs> {
+  const output = optionalPath('output', input.text('output'), folders.working);
+  const fallback = join(folders.temp, 'image-info-signed', 'signing-report.json');
+  return all<Inputs>({
+    imageInfo: requiredPath('imageInfo', input.text('imageInfo'), folders.workspace),
+    registry: parsePlace({
+      registry: { name: 'registry', value: input.text('registry') },
+      prefix: { name: 'repositoryPrefix', value: input.text('repositoryPrefix') },
+      connection: { name: 'registryConnection', value: input.connection('registryConnection') },
+    }),
+    signer: parseSigner(input, folders),
+    format: oneOf('signatureFormat', input.text('signatureFormat'), ['cose', 'jws']),
+    expiryMs: duration('expiry', input.text('expiry')),
+    userMetadata: userMetadata(input.text('userMetadata')),
+    existingSignatures: oneOf('existingSignatures', input.text('existingSignatures'), [
+      'skip',
+      'add',
+    ]),
+    trust: parseTrustPaths(input.text('trustPolicy'), input.text('trustStore'), folders.working),
+    output: output.ok ? parsed(output.value ?? fallback) : output,
+    artifactName: optional('artifactName', input.text('artifactName')),
+    dryRun: flag('dryRun', input.text('dryRun')),
+  });
+}
+
+function userMetadata(text: string): Parsed<ReadonlyMap<string, string>> {
+  const given = pairs('userMetadata', text);
+  if (!given.ok) return given;
+  const checked = checkUserMetadata(Object.fromEntries(given.value), 'userMetadata');
+  return checked.ok ? given : checked;
+}
+
+function parseSigner(input: InputReader, folders: RunFolders): Parsed<CertificateSigner> {
+  return all<CertificateSigner>({
+    kind: oneOf('signer', input.text('signer'), ['certificate']),
+    privateKey: requiredPath('privateKey', input.text('privateKey'), folders.working),
+    certificateChain: requiredPath(
+      'certificateChain',
+      input.text('certificateChain'),
+      folders.working,
+    ),
+    password: parsed(input.secret('privateKeyPassword')),
+  });
+}

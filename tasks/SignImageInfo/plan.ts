@@ -1,0 +1,103 @@
+import { groupBy } from '../../shared/core/group-by.ts';
+import { mediaTypeOf } from '../../shared/notary/envelope.ts';
+import type { Descriptor } from '../../shared/oci/descriptor.ts';
+import type { Digest } from '../../shared/oci/digest.ts';
+import type { EnvelopeFormat } from '../../shared/notary/payload.ts';
+import type { Facts, SubjectFact } from './gather.ts';
+import type { Inputs } from './inputs.ts';
+import { flawOf } from './judge.ts';
+import type { SubjectPlace } from './judge.ts';
+
+/** A digest to sign once; the signature goes to every repository that has it. */
+export interface SignStep {
+  readonly kind: 'sign';
+  readonly subject: Descriptor;
+  readonly repositories: readonly SubjectPlace[];
+}
+
+/** A digest that has the signature already. */
+export interface SkipStep {
+  readonly kind: 'skip';
+  readonly subject: Descriptor;
+  readonly place: SubjectPlace;
+  /** The manifest of the signature that verifies. */
+  readonly signature: Digest;
+}
+
+export type Step = SignStep | SkipStep;
+
+/** What a run will do. */
+export interface Plan {
+  readonly steps: readonly Step[];
+  readonly format: EnvelopeFormat;
+  /** ISO-8601 in UTC, whole seconds; the same for all signatures of the run. */
+  readonly signingTime: string;
+  readonly expiry?: string;
+  readonly userMetadata: Readonly<Record<string, string>>;
+}
+
+type PlanOptions = Pick<Inputs, 'format' | 'existingSignatures' | 'expiryMs' | 'userMetadata'>;
+
+/** Decides what to sign: everything, but what a signature by the same certificate already signs, if so wanted. */
+export function planSigning(facts: Facts, options: PlanOptions): Plan {
+  const signingTime = wholeSeconds(facts.now.getTime());
+  const judged = facts.subjects.map((subject) => ({
+    subject,
+    signature:
+      options.existingSignatures === 'skip' ? ownSignature(subject, facts, options) : undefined,
+  }));
+  const unsigned = judged.filter(({ signature }) => signature === undefined);
+  const byDigest = groupBy(
+    unsigned.map(({ subject }) => subject),
+    ({ descriptor }) => descriptor.digest,
+  );
+  const signs = [...byDigest.values()].flatMap(([first, ...others]): readonly SignStep[] =>
+    first === undefined
+      ? []
+      : [
+          {
+            kind: 'sign',
+            subject: first.descriptor,
+            repositories: [first, ...others].map(placeOf),
+          },
+        ],
+  );
+  const skips = judged.flatMap(({ subject, signature }): readonly SkipStep[] =>
+    signature === undefined
+      ? []
+      : [{ kind: 'skip', subject: subject.descriptor, place: placeOf(subject), signature }],
+  );
+  return {
+    steps: [...signs, ...skips],
+    format: options.format,
+    signingTime: signingTime.toISOString(),
+    ...(options.expiryMs === undefined
+      ? {}
+      : { expiry: wholeSeconds(signingTime.getTime() + options.expiryMs).toISOString() }),
+    userMetadata: Object.fromEntries(options.userMetadata),
+  };
+}
+
+function placeOf({ repository, publicName }: SubjectFact): SubjectPlace {
+  return { repository, publicName };
+}
+
+/** Envelopes hold times in whole seconds. */
+function wholeSeconds(timeMs: number): Date {
+  return new Date(Math.floor(timeMs / 1000) * 1000);
+}
+
+/** A signature of ours in the wanted format. */
+function ownSignature(
+  subject: SubjectFact,
+  facts: Facts,
+  { format }: PlanOptions,
+): Digest | undefined {
+  const wanted = mediaTypeOf(format);
+  const place = placeOf(subject);
+  return subject.signatures.find(
+    ({ envelope, mediaType }) =>
+      mediaType === wanted &&
+      flawOf({ envelope, mediaType, subject: subject.descriptor, place }, facts) === undefined,
+  )?.manifest.descriptor.digest;
+}
