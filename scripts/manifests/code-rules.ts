@@ -1,0 +1,74 @@
+import { parsed } from '../../shared/core/result.ts';
+import { Secret } from '../../shared/core/secret.ts';
+import type { InputReader } from '../../shared/ports/host.ts';
+import type { ParseInputs, TaskInput, TaskSource } from './model.ts';
+
+/** How the code reads an input. */
+type ReadKind = keyof InputReader;
+
+const FOLDERS = { workspace: '/workspace', working: '/working', temp: '/temp' };
+
+/** What a task declares against what its code reads and sets; each difference is a line. */
+export function codeProblems({ manifest, parseInputs, outputsSet }: TaskSource): readonly string[] {
+  const { reads } = listen(parseInputs, {});
+  const declared = manifest.inputs.map(({ name }) => name);
+  const outputs = manifest.outputVariables.map(({ name }) => name);
+  return [
+    ...declared.filter((name) => !reads.has(name)).map((name) => `the input ${name} is never read`),
+    ...[...reads.keys()]
+      .filter((name) => !declared.includes(name))
+      .map((name) => `the code reads ${name}, which is no input`),
+    ...manifest.inputs.flatMap((input) => kindProblems(input, reads.get(input.name))),
+    ...manifest.inputs.flatMap((input) => optionProblems(input, parseInputs)),
+    ...outputs
+      .filter((name) => !outputsSet.includes(name))
+      .map((name) => `the output ${name} is never set`),
+    ...outputsSet
+      .filter((name) => !outputs.includes(name))
+      .map((name) => `the code sets ${name}, which is no output`),
+  ];
+}
+
+interface Listened {
+  readonly reads: ReadonlyMap<string, ReadKind>;
+  /** The inputs that the code finds fault with. */
+  readonly refused: readonly string[];
+}
+
+/** Lets the code read its inputs, all empty but the given ones, and tells what it did. */
+function listen(parseInputs: ParseInputs, given: Readonly<Record<string, string>>): Listened {
+  const reads = new Map<string, ReadKind>();
+  const text = (name: string): string => {
+    reads.set(name, 'text');
+    return given[name] ?? '';
+  };
+  const secret = (name: string): Secret | undefined => {
+    reads.set(name, 'secret');
+    const value = given[name];
+    return value === undefined ? undefined : new Secret(value);
+  };
+  const connection: InputReader['connection'] = (name) => {
+    reads.set(name, 'connection');
+    return parsed(undefined);
+  };
+  const result = parseInputs({ text, secret, connection }, FOLDERS);
+  return { reads, refused: result.ok ? [] : result.problems.map(({ path }) => path) };
+}
+
+function kindProblems({ name, type }: TaskInput, read: ReadKind | undefined): readonly string[] {
+  if (read === undefined) return [];
+  const isConnection = type.startsWith('connectedService:');
+  if (isConnection === (read === 'connection')) return [];
+  return [`the input ${name} is a ${type}, but the code reads it as ${read}`];
+}
+
+/** The options of a pick list are the words that the code knows: each is accepted, another word is not. */
+function optionProblems({ name, options }: TaskInput, parseInputs: ParseInputs): readonly string[] {
+  if (options === undefined) return [];
+  const isRefused = (word: string): boolean =>
+    listen(parseInputs, { [name]: word }).refused.includes(name);
+  const refused = Object.keys(options)
+    .filter(isRefused)
+    .map((word) => `the input ${name} offers ${word}, which the code refuses`);
+  return isRefused('no such word') ? refused : [...refused, `the input ${name} takes any word`];
+}

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { unzipSync, zipSync } from 'fflate';
+import type { Zippable } from 'fflate';
+import { buildExtension, EXTENSION_DIR } from './build.ts';
+import { checkManifests } from './check-manifests.ts';
+import { isMain, productVersion, ROOT } from './layout.ts';
+
+/** A package that was written. */
+export interface Package {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Bytes of all files once they are unpacked on an agent. */
+  readonly unpackedBytes: number;
+}
+
+/**
+ * Packs a built extension folder into a `.vsix`; equal content gives equal bytes.
+ *
+ * @throws Error when tfx fails or warns: it only warns about broken tasks
+ */
+export async function packExtension(extensionDir: string, path: string): Promise<Package> {
+  const scratch = await mkdtemp(join(tmpdir(), 'vsix-'));
+  try {
+    const draft = join(scratch, 'draft.vsix');
+    await runTfx(extensionDir, draft);
+    const files = unzipSync(await readFile(draft));
+    const packed = zipSync(deterministic(files), { level: 9 });
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, packed);
+    const unpackedBytes = Object.values(files).reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return { path, sizeBytes: packed.byteLength, unpackedBytes };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function runTfx(extensionDir: string, output: string): Promise<void> {
+  const tfx = createRequire(import.meta.url).resolve('tfx-cli/_build/tfx-cli.js');
+  const options = ['--manifests', 'vss-extension.json', '--no-prompt', '--no-color', '--json'];
+  const child = spawn(
+    process.execPath,
+    [tfx, 'extension', 'create', '--root', extensionDir, '--output-path', output, ...options],
+    { cwd: extensionDir, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const exit = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  const [said, complained, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    exit,
+  ]);
+  const all = `${said}${complained}`;
+  if (code !== 0 || /warning/i.test(all))
+    throw new Error(`tfx did not accept the extension:\n${all}`);
+}
+
+/** The files sorted, with one date and one mode: tfx's own order and dates change from run to run. */
+function deterministic(files: Readonly<Record<string, Uint8Array>>): Zippable {
+  const attributes = { mtime: new Date(2000, 0, 1), os: 3, attrs: 0o100644 << 16 };
+  const names = Object.keys(files).filter((name) => !name.endsWith('/'));
+  return Object.fromEntries(
+    names.sort().map((name) => [name, [files[name] ?? new Uint8Array(), attributes]]),
+  );
+}
+
+if (isMain(import.meta.url)) {
+  const problems = await checkManifests(ROOT);
+  if (problems.length > 0) throw new Error(`The manifests disagree:\n${problems.join('\n')}`);
+  await buildExtension({ outDir: EXTENSION_DIR, sourcemap: false });
+  const name = `container-image-release-${productVersion(ROOT)}.vsix`;
+  const { path, sizeBytes, unpackedBytes } = await packExtension(
+    EXTENSION_DIR,
+    join(ROOT, 'dist', name),
+  );
+  const format = (bytes: number): string => `${bytes.toLocaleString('en-US')} bytes`;
+  console.log(`packed ${path}: ${format(sizeBytes)}, unpacked ${format(unpackedBytes)}`);
+}
