@@ -1,36 +1,59 @@
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import type { CredentialSource } from '../registry/credentials/credential.ts';
+import * as agent from 'azure-pipelines-task-lib/task.js';
+import type { Place } from '../oci/location.ts';
+import type { RegistryConnection } from '../ports/host.ts';
 import { firstCredential } from '../registry/credentials/credential.ts';
-import { dockerConfigCredentials } from '../registry/credentials/docker-config.ts';
+import { openDockerConfig } from '../registry/credentials/docker-config.ts';
 import { staticCredentials } from '../registry/credentials/static.ts';
 import { createRegistryClient } from '../registry/registry-client.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
-import type { Place } from '../oci/location.ts';
-import type { RegistryConnection } from '../ports/host.ts';
 import { maskSecret } from './agent-inputs.ts';
 import { agentLog } from './agent-log.ts';
+import { readNetwork } from './agent-network.ts';
 import { USER_AGENT } from './version.ts';
+import { writableIn } from './writable.ts';
+import type { RegistryUse } from './writable.ts';
 
-/** Credentials for places: of their service connections, else of the docker config, else none. */
-function credentialsFor(places: readonly Place<RegistryConnection>[]): CredentialSource {
-  const connections = places.flatMap(({ location, connection }) =>
-    connection?.credential === undefined
-      ? []
-      : [{ registry: location.registry, credential: connection.credential }],
-  );
-  const docker = dockerConfigCredentials({
-    environment: process.env,
-    homeDirectory: homedir(),
-  });
-  return firstCredential([staticCredentials(connections), docker]);
-}
-
-/** A registry client that has access to places. */
-export function connectRegistries(places: readonly Place<RegistryConnection>[]): RegistryClient {
+/**
+ * A registry client that has access to places: with their service connections, else with the docker config, else
+ * anonymously; through the proxy and with the certificates of the agent.
+ */
+export function connectRegistries(use: RegistryUse<Place<RegistryConnection>>): RegistryClient {
+  // Of two connections to one registry, the one that may write serves both.
+  const places = [...use.write, ...use.read];
+  const docker = openDockerConfig({ environment: process.env, homeDirectory: homedir() });
   return createRegistryClient({
-    credentials: credentialsFor(places),
+    credentials: firstCredential([staticCredentials(connectionsOf(places)), docker.credentials]),
+    headers: docker.headers,
+    tlsHosts: places.flatMap(({ isHttps, location }) => (isHttps ? [location.registry] : [])),
+    isWritable: writableIn(use),
+    network: readNetwork({
+      variable: variableOf,
+      environment: process.env,
+      readFile: (path) => readFileSync(path, 'utf8'),
+      warn: (message) => {
+        agentLog.warn(message);
+      },
+      maskSecret,
+    }),
     log: agentLog,
     userAgent: USER_AGENT,
     maskSecret,
   });
+}
+
+function connectionsOf(
+  places: readonly Place<RegistryConnection>[],
+): readonly RegistryConnection[] {
+  return places.flatMap(({ location, connection }) =>
+    connection?.credential === undefined
+      ? []
+      : [{ registry: location.registry, credential: connection.credential }],
+  );
+}
+
+function variableOf(name: string): string | undefined {
+  const value = agent.getVariable(name);
+  return value === undefined || value === '' ? undefined : value;
 }

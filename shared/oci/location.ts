@@ -20,6 +20,8 @@ export interface PlaceInputs<C> {
 export interface Place<C> {
   readonly location: Location;
   readonly connection: C | undefined;
+  /** Whether the registry input begins with `https://`: then a registry on this machine is talked to over TLS too. */
+  readonly isHttps: boolean;
 }
 
 /**
@@ -36,7 +38,8 @@ export function parsePlace<C extends { readonly registry: string }>(
     registry: given.ok ? parseRegistry(inputs, connection?.registry) : given,
     prefix: parseRepositoryPrefix(inputs.prefix.value, inputs.prefix.name),
   });
-  return place.ok ? parsed({ location: place.value, connection }) : place;
+  const isHttps = /^https:\/\//i.test(inputs.registry.value);
+  return place.ok ? parsed({ location: place.value, connection, isHttps }) : place;
 }
 
 function parseRegistry<C>(inputs: PlaceInputs<C>, connected: string | undefined): Parsed<string> {

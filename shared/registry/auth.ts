@@ -1,13 +1,19 @@
-import { SingleFlight } from '../core/concurrency.ts';
 import { TaskError } from '../core/errors.ts';
 import type { Challenge } from '../oci/challenge.ts';
-import type { Credential, CredentialSource } from './credentials/credential.ts';
-import { checkRealm } from './realm.ts';
+import { BearerTokens } from './bearer-tokens.ts';
+import type { Credential, CredentialContext, CredentialSource } from './credentials/credential.ts';
+import { isSameCredential } from './credentials/credential.ts';
+import { RegistryError } from './errors.ts';
+import type { ProfileFinder } from './profiles.ts';
+import { checkRealm, knownChallenge } from './realm.ts';
 import { covers } from './scopes.ts';
 import type { AccessTarget } from './scopes.ts';
-import { basicHeader, parseToken, tokenByGet, tokenByPost } from './token.ts';
-import type { TokenFetcher } from './token-fetcher.ts';
-import type { AccessToken, TokenRequest } from './token.ts';
+import { SharedCalls } from './shared-calls.ts';
+import { parseToken } from './token-answer.ts';
+import type { AccessToken } from './token-answer.ts';
+import type { TokenFetcher, TokenPurpose } from './token-fetcher.ts';
+import { basicHeader, formCall, tokenByGet, tokenByPost } from './token.ts';
+import type { TokenRequest } from './token.ts';
 
 export interface AuthorizerOptions {
   readonly credentials: CredentialSource;
@@ -15,29 +21,26 @@ export interface AuthorizerOptions {
   readonly now: () => number;
   readonly originOf: (registry: string) => URL;
   readonly fetchToken: TokenFetcher;
+  /** Token servers that may get the credentials of any registry, as `host` or `host:port`. */
+  readonly trustedTokenHosts: readonly string[];
+  readonly profileOf: ProfileFinder;
 }
 
 /** What a registry answered to a request that it did not authorize. */
 export interface Refusal {
   /** The header that was sent, absent when there was none. */
   readonly sent: string | undefined;
+  /** None when the registry only said that the credentials have expired. */
   readonly challenges: readonly Challenge[];
-}
-
-interface GrantedToken {
-  readonly scopes: readonly string[];
-  readonly header: string;
-  readonly expiresAtMs: number;
 }
 
 interface HostAuth {
   challenge: Challenge;
-  tokens: readonly GrantedToken[];
-  readonly fetching: Map<string, Promise<GrantedToken>>;
+  readonly tokens: BearerTokens;
 }
 
-/** A token is not used in its last minute, or its last third if it lives shorter than three. */
-const SAFETY_MS = 60_000;
+/** A token server's way to say that a credential or a scope is not good enough. */
+const REFUSED_LOGIN: ReadonlySet<number | undefined> = new Set([400, 401, 403]);
 
 /**
  * Knows how each registry wants to be talked to, and holds one token per registry and set of scopes.
@@ -48,7 +51,8 @@ const SAFETY_MS = 60_000;
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #hosts = new Map<string, HostAuth>();
-  readonly #credentials = new SingleFlight<Credential | undefined>();
+  readonly #renewals = new SharedCalls<Credential | undefined>();
+  readonly #masked = new Set<string>();
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
@@ -56,19 +60,16 @@ export class Authorizer {
 
   /** The `Authorization` for a request; absent as long as the registry has not asked for one. */
   async header(target: AccessTarget, signal: AbortSignal): Promise<string | undefined> {
-    const host = this.#hosts.get(target.registry);
+    const { registry } = target;
+    const host = this.#hostOf(registry);
     if (host === undefined) return undefined;
-    const credential = await this.#credentialOf(target.registry, signal);
+    const credential = await this.#ask(target, false, signal);
     if (credential?.kind === 'registry-token') return `Bearer ${credential.token.reveal()}`;
     if (host.challenge.scheme === 'bearer') return this.#bearer(host, target, signal);
     if (credential?.kind === 'basic') return basicHeader(credential);
-    throw new TaskError(
-      'REGISTRY_UNAUTHORIZED',
-      `${target.registry} wants a user name and password.`,
-      {
-        hint: `Use a service connection for ${target.registry}, or log in with docker login.`,
-      },
-    );
+    throw new TaskError('REGISTRY_UNAUTHORIZED', `${registry} wants a user name and password.`, {
+      hint: `Use a service connection for ${registry}, or log in with docker login.`,
+    });
   }
 
   /**
@@ -90,93 +91,155 @@ export class Authorizer {
       );
     }
     const known = this.#hosts.get(registry);
-    if (known === undefined) {
-      this.#hosts.set(registry, { challenge, tokens: [], fetching: new Map() });
-    } else {
-      known.challenge = challenge;
-    }
+    if (known === undefined) this.#remember(registry, challenge);
+    else known.challenge = challenge;
   }
 
   /**
    * Another `Authorization` after a refusal, absent when there is no hope: the same would be sent again.
    *
-   * When somebody else has renewed the token since the request was sent, that one is taken.
+   * When somebody else has renewed it since the request was sent, that one is taken. What does not change by itself
+   * is asked for anew at its source: a credential helper may know a fresh one.
    */
   async renew(
     target: AccessTarget,
     { sent, challenges }: Refusal,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    this.learn(target.registry, challenges);
-    const host = this.#hosts.get(target.registry);
+    if (challenges.length > 0) this.learn(target.registry, challenges);
+    const host = this.#hostOf(target.registry);
     if (host === undefined) return undefined;
-    host.tokens = host.tokens.filter(({ header }) => header !== sent);
-    const extra =
-      host.challenge.parameters.get('error') === 'insufficient_scope' ? demandedScopes(host) : [];
-    const scopes = [...target.scopes, ...extra.filter((scope) => !covers(target.scopes, [scope]))];
-    const header = await this.header({ ...target, scopes }, signal);
-    return header === sent ? undefined : header;
+    host.tokens.drop(sent);
+    const { parameters } = host.challenge;
+    const isTooNarrow = parameters.get('error') === 'insufficient_scope';
+    const demanded = isTooNarrow ? (parameters.get('scope') ?? '').split(' ') : [];
+    const extra = demanded.filter((scope) => scope !== '' && !covers(target.scopes, [scope]));
+    const widened = { ...target, scopes: [...target.scopes, ...extra] };
+    const header = await this.header(widened, signal);
+    if (header !== sent) return header;
+    await this.#renewCredential(target, signal);
+    const fresh = await this.header(widened, signal);
+    return fresh === sent ? undefined : fresh;
   }
 
+  #hostOf(registry: string): HostAuth | undefined {
+    const known = this.#hosts.get(registry);
+    if (known !== undefined) return known;
+    const { originOf, profileOf } = this.#options;
+    const { tokenPath } = profileOf(registry);
+    if (tokenPath === undefined) return undefined;
+    return this.#remember(registry, knownChallenge(originOf(registry), tokenPath));
+  }
+
+  #remember(registry: string, challenge: Challenge): HostAuth {
+    const host = { challenge, tokens: new BearerTokens(this.#options.now) };
+    this.#hosts.set(registry, host);
+    return host;
+  }
+
+  /** What the run will need is asked for at once; an identity that may not have it gets what the request needs. */
   async #bearer(host: HostAuth, target: AccessTarget, signal: AbortSignal): Promise<string> {
-    const now = this.#options.now();
-    const held = host.tokens.find(
-      (token) => covers(token.scopes, target.scopes) && token.expiresAtMs > now,
-    );
-    if (held !== undefined) return held.header;
-    const key = target.scopes.join(' ');
-    const running = host.fetching.get(key) ?? this.#fetch(host, target, signal);
-    host.fetching.set(key, running);
+    const { scopes, foreseenScopes, durationMs = 0 } = target;
+    const get = async (wanted: readonly string[]): Promise<string> =>
+      host.tokens.get({ scopes, wanted, durationMs }, async () =>
+        this.#fetch(host.challenge, { ...target, scopes: wanted }, signal),
+      );
+    if (foreseenScopes === undefined) return get(scopes);
     try {
-      return (await running).header;
-    } finally {
-      host.fetching.delete(key);
+      return await get(foreseenScopes);
+    } catch (error) {
+      if (!isRefusedLogin(error)) throw error;
+      return get(scopes);
     }
   }
 
-  async #fetch(host: HostAuth, target: AccessTarget, signal: AbortSignal): Promise<GrantedToken> {
-    const { registry, scopes } = target;
-    const { parameters } = host.challenge;
-    const credential = await this.#credentialOf(registry, signal);
-    const url = checkRealm({
-      realm: parameters.get('realm') ?? '',
-      registryUrl: this.#options.originOf(registry),
-      hasCredential: credential !== undefined,
-    });
-    const service = parameters.get('service');
-    const token = await this.#request({ url, service, scopes, credential }, signal);
+  /** A token server that refuses a credential is a reason to ask for a fresh one, once. */
+  async #fetch(
+    challenge: Challenge,
+    target: AccessTarget,
+    signal: AbortSignal,
+  ): Promise<AccessToken> {
+    const credential = await this.#ask(target, false, signal);
+    try {
+      return await this.#fetchAs(credential, { challenge, target }, signal);
+    } catch (error) {
+      if (!isRefusedLogin(error) || credential === undefined) throw error;
+      const renewed = await this.#renewCredential(target, signal);
+      if (isSameCredential(credential, renewed)) throw error;
+      return this.#fetchAs(renewed, { challenge, target }, signal);
+    }
+  }
+
+  async #fetchAs(
+    credential: Credential | undefined,
+    { challenge, target }: { readonly challenge: Challenge; readonly target: AccessTarget },
+    signal: AbortSignal,
+  ): Promise<AccessToken> {
+    const { originOf, profileOf, trustedTokenHosts, now } = this.#options;
+    const registryUrl = originOf(target.registry);
+    const { tokenHosts } = profileOf(target.registry);
+    const check = (realm: string): URL =>
+      checkRealm({
+        ...{ realm, registryUrl, hasCredential: credential !== undefined },
+        trustedHosts: new Set([...tokenHosts, ...trustedTokenHosts]),
+      });
+    const url = check(challenge.parameters.get('realm') ?? '');
+    const service = challenge.parameters.get('service');
+    const purpose = { registryUrl, checkRedirect: (to: URL) => void check(to.href) };
+    const request = { url, service, scopes: target.scopes, credential };
+    const body = await this.#request(request, purpose, signal);
+    if (body === undefined) throw noTokenServer(url);
+    const token = parseToken(body, url.host, now());
     this.#mask(token.value);
-    const lifetimeMs = token.expiresAtMs - this.#options.now();
-    const granted: GrantedToken = {
-      scopes,
-      header: `Bearer ${token.value}`,
-      expiresAtMs: token.expiresAtMs - Math.min(SAFETY_MS, lifetimeMs / 3),
+    return token;
+  }
+
+  async #request(
+    request: TokenRequest,
+    purpose: TokenPurpose,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
+    const { fetchToken } = this.#options;
+    const { credential } = request;
+    const isIdentity = credential?.kind === 'identity-token';
+    const body = isIdentity ? undefined : await fetchToken(tokenByGet(request), purpose, signal);
+    if (body !== undefined || credential === undefined) return body;
+    return fetchToken(tokenByPost(request), purpose, signal);
+  }
+
+  async #renewCredential(
+    target: AccessTarget,
+    signal: AbortSignal,
+  ): Promise<Credential | undefined> {
+    return this.#renewals.run(`${target.registry}/${target.repository}`, async () =>
+      this.#ask(target, true, signal),
+    );
+  }
+
+  async #ask(
+    { registry, repository }: AccessTarget,
+    isRenewal: boolean,
+    signal: AbortSignal,
+  ): Promise<Credential | undefined> {
+    const { credentials, now, originOf, fetchToken } = this.#options;
+    const registryUrl = originOf(registry);
+    const context: CredentialContext = {
+      ...{ repository, registryUrl, isRenewal, now },
+      maskSecret: (secret) => {
+        this.#mask(secret);
+      },
+      post: async (path, form, formSignal) => {
+        const url = new URL(path, registryUrl);
+        // A POST is not redirected, so there is nothing to check.
+        const purpose = { registryUrl, checkRedirect: () => undefined };
+        const body = await fetchToken(formCall(url, form), purpose, formSignal);
+        if (body === undefined) throw noTokenServer(url);
+        return body;
+      },
     };
-    const now = this.#options.now();
-    host.tokens = [...host.tokens.filter(({ expiresAtMs }) => expiresAtMs > now), granted];
-    return granted;
-  }
-
-  async #request(request: TokenRequest, signal: AbortSignal): Promise<AccessToken> {
-    const { fetchToken, now } = this.#options;
-    const { credential, url } = request;
-    const body =
-      (credential?.kind === 'identity-token'
-        ? undefined
-        : await fetchToken(tokenByGet(request), signal)) ??
-      (credential === undefined ? undefined : await fetchToken(tokenByPost(request), signal));
-    if (body !== undefined) return parseToken(body, url.host, now());
-    throw new TaskError('REGISTRY_RESPONSE_INVALID', `There is no token server at ${url.host}.`, {
-      hint: 'Check that the registry host is the right one.',
-    });
-  }
-
-  async #credentialOf(registry: string, signal: AbortSignal): Promise<Credential | undefined> {
-    return this.#credentials.run(registry, async () => {
-      const credential = await this.#options.credentials(registry, signal);
-      if (credential !== undefined) this.#maskCredential(credential);
-      return credential;
-    });
+    const credential = await credentials(registry, context, signal);
+    if (credential !== undefined) this.#maskCredential(credential);
+    return credential;
   }
 
   /** The agent hides whole words only: the encoded pair is another word than the password. */
@@ -190,10 +253,18 @@ export class Authorizer {
   }
 
   #mask(secret: string): void {
-    if (secret !== '') this.#options.maskSecret(secret);
+    if (secret === '' || this.#masked.has(secret)) return;
+    this.#masked.add(secret);
+    this.#options.maskSecret(secret);
   }
 }
 
-function demandedScopes(host: HostAuth): readonly string[] {
-  return (host.challenge.parameters.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
+function isRefusedLogin(error: unknown): boolean {
+  return error instanceof RegistryError && REFUSED_LOGIN.has(error.details.status);
+}
+
+function noTokenServer({ host }: URL): TaskError {
+  return new TaskError('REGISTRY_RESPONSE_INVALID', `There is no token server at ${host}.`, {
+    hint: 'Check that the registry host is the right one.',
+  });
 }

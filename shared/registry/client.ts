@@ -3,21 +3,27 @@ import { redactUrl } from '../core/text.ts';
 import { parseChallenges } from '../oci/challenge.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { Log } from '../ports/host.ts';
+import { Admission } from './admission.ts';
+import type { Ticket } from './admission.ts';
 import { Authorizer } from './auth.ts';
 import { readBody } from './bodies.ts';
 import type { CredentialSource } from './credentials/credential.ts';
+import type { HeaderSource } from './credentials/docker-config.ts';
 import { responseError } from './errors.ts';
 import type { RegistryError } from './errors.ts';
 import { readFailure, translated } from './failures.ts';
 import { FirstContact } from './first-contact.ts';
 import { sendFollowing } from './hops.ts';
+import type { SchemeChoices } from './origins.ts';
 import { registryOrigin } from './origins.ts';
+import { OwnWrites } from './own-writes.ts';
+import type { ProfileFinder } from './profiles.ts';
+import { PullLimits } from './pull-limit.ts';
 import { requestRetries } from './retry.ts';
-import type { Failure } from './retry.ts';
 import { Retrier } from './retrier.ts';
-import { Scheduler } from './scheduler.ts';
-import { pullScope, pushScope } from './scopes.ts';
+import { accessTarget } from './scopes.ts';
 import type { AccessTarget } from './scopes.ts';
+import { ServerWarnings } from './server-warnings.ts';
 import type { Timing } from './timing.ts';
 import { createTokenFetcher } from './token-fetcher.ts';
 import type { HttpMethod, HttpResponse, StreamBody, Transport } from './transport.ts';
@@ -30,7 +36,7 @@ export interface RegistryRequest {
   readonly repository: Repository;
   /** Below `/v2/<name>/`, e.g. `manifests/latest`; or where the registry sent us, e.g. an upload session. */
   readonly at: string | URL;
-  readonly access: 'pull' | 'push';
+  readonly access: 'pull' | 'push' | 'delete';
   /** Another repository of the registry that is read, for mounts. */
   readonly mountFrom?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -38,6 +44,12 @@ export interface RegistryRequest {
   readonly body?: Uint8Array | StreamBody;
   /** Set when the caller begins again on its own, e.g. in a new upload session. */
   readonly isSingleShot?: boolean;
+  /** What the repository has when this succeeds, e.g. `blobs/sha256:…`. */
+  readonly writes?: readonly string[];
+  /** Requests that some registries count apart from all others. */
+  readonly family?: 'referrers';
+  /** Set when a request that is being sent waits for this one, e.g. an upload for the rest of its content. */
+  readonly isContinuation?: boolean;
   /** Statuses that are an answer; all others are thrown. */
   readonly expect: readonly number[];
 }
@@ -54,10 +66,16 @@ export interface HttpClientOptions {
   readonly transport: Transport;
   readonly timing: Timing;
   readonly credentials: CredentialSource;
-  readonly log: Pick<Log, 'debug'>;
+  readonly log: Pick<Log, 'debug' | 'warn'>;
   readonly maskSecret: (value: string) => void;
   readonly maxInFlight: number;
-  readonly insecureHosts: ReadonlySet<string>;
+  readonly profileOf: ProfileFinder;
+  readonly schemes: SchemeChoices;
+  /** Headers that a registry is sent besides. */
+  readonly headers?: HeaderSource;
+  /** Repositories that this run will write, so that a token to read them is one to write as well. */
+  readonly isWritable?: (repository: Repository) => boolean;
+  readonly trustedTokenHosts?: readonly string[];
 }
 
 interface Call<T> {
@@ -82,18 +100,24 @@ type Outcome<T> =
 export class HttpClient {
   readonly #options: HttpClientOptions;
   readonly #authorizer: Authorizer;
-  readonly #scheduler: Scheduler;
+  readonly #admission: Admission;
+  readonly #pullLimits: PullLimits;
+  readonly #warnings: ServerWarnings;
+  readonly #ownWrites: OwnWrites;
   readonly #firstContact = new FirstContact();
   readonly retrier: Retrier;
 
   constructor(options: HttpClientOptions) {
-    const { transport, timing, credentials, maskSecret, maxInFlight, log } = options;
+    const { transport, timing, credentials, maskSecret, log } = options;
     this.#options = options;
-    this.#scheduler = new Scheduler(maxInFlight, timing);
+    this.#admission = new Admission(options);
+    this.#pullLimits = new PullLimits(log);
+    this.#warnings = new ServerWarnings(log);
+    this.#ownWrites = new OwnWrites(timing);
     this.retrier = new Retrier({ timing, log });
     this.#authorizer = new Authorizer({
-      credentials,
-      maskSecret,
+      ...{ credentials, maskSecret, profileOf: options.profileOf },
+      trustedTokenHosts: options.trustedTokenHosts ?? [],
       now: () => timing.now(),
       originOf: (registry) => this.#originOf(registry),
       fetchToken: createTokenFetcher({ transport, timing, retrier: this.retrier }),
@@ -112,14 +136,28 @@ export class HttpClient {
       header: response.header,
       bytes: await readBody(response.body, maxBytes, request.what),
     });
-    return this.#call({ request, signal, take });
+    return this.#settled({ request, signal, take });
   }
 
   /** Sends a request and hands over the answer with its body still to come, which holds no slot. */
   async open(request: RegistryRequest, signal: AbortSignal): Promise<HttpResponse> {
     const take = async (response: HttpResponse): Promise<HttpResponse> =>
       Promise.resolve({ ...response, body: this.#mapped(request, response, signal) });
-    return this.#call({ request, signal, take });
+    return this.#settled({ request, signal, take });
+  }
+
+  /** What we wrote is looked for with patience, all else once. */
+  async #settled<T extends { readonly status: number }>(call: Call<T>): Promise<T> {
+    const { repository, method, at, writes = [] } = call.request;
+    const send = async (): Promise<T> => this.#call(call);
+    if (typeof at === 'string' && (method === 'GET' || method === 'HEAD')) {
+      return this.#ownWrites.read({ ...repository, at }, send, call.signal);
+    }
+    const response = await send();
+    if (response.status < 300) {
+      for (const written of writes) this.#ownWrites.note({ ...repository, at: written });
+    }
+    return response;
   }
 
   async #call<T>(call: Call<T>): Promise<T> {
@@ -129,40 +167,38 @@ export class HttpClient {
     const isFinal = request.isSingleShot === true || isStream(request);
     const retriesOf = isFinal ? (): number => 0 : requestRetries;
     return this.retrier.run(
-      async () => this.#attempt(call),
+      async (excuse) => this.#attempt(call, excuse),
       {
         retriesOf,
         onWait: (failure, ms) => {
-          this.#slowDown(request, failure, ms);
+          this.#admission.slowDown(ticketOf(request), failure, ms);
         },
       },
       signal,
     );
   }
 
-  /** A throttled host rests as a whole: other requests would only be refused as well. */
-  #slowDown({ repository }: RegistryRequest, { status }: Failure, ms: number): void {
-    if (status === 429 || status === 503) this.#scheduler.pause(repository.registry, ms);
-  }
-
-  async #attempt<T>(call: Call<T>): Promise<T> {
+  async #attempt<T>(call: Call<T>, excuse: (ms: number) => void): Promise<T> {
     const { request, signal } = call;
     const { registry } = request.repository;
-    const target = accessTarget(request);
+    const target = this.#targetOf(request);
     const report = await this.#firstContact.enter(registry);
     try {
       let sent = await this.#authorizer.header(target, signal);
-      for (let refusals = 0; ; refusals += 1) {
-        const outcome = await this.#scheduler.run(registry, () => this.#send(call, sent), signal);
+      // A request without authorization is a question, its refusal the answer.
+      for (let refusals = 0; ;) {
+        const task = async (): Promise<Outcome<T>> => this.#send(call, sent);
+        const passage = { ticket: ticketOf(request), task, excuse };
+        const outcome = await this.#admission.run(passage, signal);
         if (outcome.kind === 'done') {
           report(true);
           return outcome.value;
         }
         const challenges = parseChallenges(outcome.challenges);
-        this.#authorizer.learn(registry, challenges);
+        if (challenges.length > 0) this.#authorizer.learn(registry, challenges);
         report(true);
-        const wantsMore = challenges.some(isInsufficientScope);
-        if (refusals > (wantsMore ? 1 : 0)) throw outcome.error;
+        if (sent !== undefined) refusals += 1;
+        if (refusals > 1) throw outcome.error;
         const renewed = await this.#authorizer.renew(target, { sent, challenges }, signal);
         if (renewed === undefined || isStream(request)) throw outcome.error;
         sent = renewed;
@@ -187,23 +223,25 @@ export class HttpClient {
           url,
           headers: request.headers ?? {},
           home: origin.origin,
+          registryUrl: origin,
+          homeHeaders: await this.#homeHeaders(repository.registry, authorization),
           ...(request.body === undefined ? {} : { body: request.body }),
-          ...(authorization === undefined ? {} : { authorization }),
         },
         signal,
       );
       this.#options.log.debug(`${method} ${redactUrl(response.url.href)} ${response.status}`);
+      this.#pullLimits.note(repository.registry, response);
+      if (isHome) this.#warnings.note(repository.registry, response.headerValues('warning'));
       if (request.expect.includes(response.status)) {
         return { kind: 'done', value: await take(response) };
       }
+      const failure = await readFailure(response, this.#options.timing.now());
       const error = responseError(
         { ...failed, url: response.url },
-        await readFailure(response, this.#options.timing.now()),
+        { ...failure, isElsewhere: !isHome },
       );
       const challenges = response.headerValues('www-authenticate');
-      if (response.status === 401 && isHome && challenges.length > 0) {
-        return { kind: 'refused', challenges, error };
-      }
+      if (isHome && mayRenew(error, challenges)) return { kind: 'refused', challenges, error };
       throw error;
     } catch (error) {
       throw translated(failed, error, signal);
@@ -223,25 +261,37 @@ export class HttpClient {
   }
 
   #originOf(registry: string): URL {
-    return registryOrigin(registry, this.#options.insecureHosts);
+    const { schemes, profileOf } = this.#options;
+    return registryOrigin(registry, schemes, profileOf(registry));
+  }
+
+  async #homeHeaders(
+    registry: string,
+    authorization: string | undefined,
+  ): Promise<Readonly<Record<string, string>>> {
+    const headers = await this.#options.headers?.(registry);
+    return { ...headers, ...(authorization === undefined ? {} : { authorization }) };
+  }
+
+  #targetOf(request: RegistryRequest): AccessTarget {
+    const { isWritable = (): boolean => false } = this.#options;
+    const { body } = request;
+    const bodyBytes = body instanceof Uint8Array ? body.byteLength : (body?.size ?? 0);
+    return accessTarget({ ...request, bodyBytes }, isWritable);
   }
 }
 
-function accessTarget({ repository, access, mountFrom }: RegistryRequest): AccessTarget {
-  const scope = access === 'push' ? pushScope(repository.name) : pullScope(repository.name);
-  const others =
-    mountFrom === undefined || mountFrom === repository.name ? [] : [pullScope(mountFrom)];
-  return { registry: repository.registry, scopes: [scope, ...others] };
+function ticketOf({ repository, family, isContinuation = false }: RegistryRequest): Ticket {
+  const { registry } = repository;
+  return { registry, isContinuation, ...(family === undefined ? {} : { family }) };
 }
 
 function isStream({ body }: RegistryRequest): boolean {
   return body !== undefined && !(body instanceof Uint8Array);
 }
 
-function isInsufficientScope({
-  parameters,
-}: {
-  readonly parameters: ReadonlyMap<string, string>;
-}): boolean {
-  return parameters.get('error') === 'insufficient_scope';
+/** Whether other credentials may help; some registries say 403 to a password that was good for some hours. */
+function mayRenew({ details, message }: RegistryError, challenges: readonly string[]): boolean {
+  if (details.status === 401) return challenges.length > 0;
+  return details.status === 403 && /\bexpired\b/i.test(message);
 }

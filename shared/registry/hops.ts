@@ -3,13 +3,17 @@ import { refusedHop } from './origins.ts';
 import type { HttpRequest, HttpResponse, Transport } from './transport.ts';
 
 /** A request that follows redirects. */
-export interface HoppingRequest extends HttpRequest {
+export interface HoppingRequest extends Omit<HttpRequest, 'namedBy'> {
   /** Completes the sentence "Cannot …". */
   readonly what: string;
-  /** The `Authorization` header; sent only to `home`. */
-  readonly authorization?: string;
-  /** The only origin that may see the authorization. */
+  /** The registry that the user named; all other servers are named by it. */
+  readonly registryUrl: URL;
+  /** Headers that are sent only to `home`, e.g. `authorization`. */
+  readonly homeHeaders?: Readonly<Record<string, string>>;
+  /** The only origin that may see them. */
   readonly home: string;
+  /** Throws when a redirect must not be followed for another reason than that it is one. */
+  readonly checkRedirect?: (to: URL) => void;
 }
 
 /** The last response of a chain of redirects. */
@@ -35,17 +39,21 @@ export async function sendFollowing(
   request: HoppingRequest,
   signal: AbortSignal,
 ): Promise<HopResult> {
-  const { what, authorization, home, method, headers } = request;
+  const { what, home, method, headers, registryUrl, body } = request;
   let { url } = request;
   let isHome = true;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
     isHome &&= url.origin === home;
-    const credentials = isHome && authorization !== undefined ? { authorization } : {};
-    const hop = { ...request, url, headers: { ...headers, ...credentials } };
+    const hop = {
+      ...{ method, url, headers: isHome ? { ...headers, ...request.homeHeaders } : headers },
+      ...(body === undefined ? {} : { body }),
+      ...(url.origin === registryUrl.origin ? {} : { namedBy: registryUrl }),
+    };
     const response = await transport.send(hop, signal);
     const next = nextHop(request, response);
     if (next === undefined) return { response, isHome };
     await response.discard();
+    request.checkRedirect?.(next);
     url = next;
   }
   throw protocolError({ what, method, url }, `it was redirected more than ${MAX_REDIRECTS} times`);

@@ -1,12 +1,7 @@
 import { TaskError } from '../core/errors.ts';
 import { neutralise } from '../core/text.ts';
-import { isInternal, isLoopback } from './origins.ts';
-
-/** Registries whose token server is known to be elsewhere. */
-const TOKEN_HOSTS: ReadonlyMap<string, string> = new Map([
-  ['registry-1.docker.io', 'auth.docker.io'],
-  ['registry.gitlab.com', 'gitlab.com'],
-]);
+import type { Challenge } from '../oci/challenge.ts';
+import { isLoopback, leadsInside } from './origins.ts';
 
 export interface RealmRequest {
   /** As the challenge names it, absolute or relative. */
@@ -14,6 +9,8 @@ export interface RealmRequest {
   readonly registryUrl: URL;
   /** Whether a credential would be sent there. */
   readonly hasCredential: boolean;
+  /** Hosts besides its own that may get its credentials, as `host` or `host:port`. */
+  readonly trustedHosts: ReadonlySet<string>;
 }
 
 /**
@@ -25,30 +22,52 @@ export interface RealmRequest {
  *
  * @throws TaskError `REGISTRY_RESPONSE_INVALID`
  */
-export function checkRealm({ realm, registryUrl, hasCredential }: RealmRequest): URL {
+export function checkRealm(request: RealmRequest): URL {
+  const { realm, registryUrl } = request;
   if (realm === '' || !URL.canParse(realm, registryUrl.href)) {
     throw refused(registryUrl, realm, 'it is not a URL');
   }
   const url = new URL(realm, registryUrl);
-  const refusal = refusalOf(url, registryUrl, hasCredential);
+  const refusal = refusalOf(url, request);
   if (refusal !== undefined) throw refused(registryUrl, url.origin, refusal);
   return url;
 }
 
-function refusalOf(url: URL, registryUrl: URL, hasCredential: boolean): string | undefined {
+function refusalOf(
+  url: URL,
+  { registryUrl, hasCredential, trustedHosts }: RealmRequest,
+): string | undefined {
+  // Registries are reached over HTTP and HTTPS only, so this leaves no other scheme.
   if (url.protocol !== 'https:' && url.protocol !== registryUrl.protocol) return 'it is not HTTPS';
   if (url.username !== '' || url.password !== '') return 'it contains user info';
   if (url.host === registryUrl.host) return undefined;
-  if (isInternal(url) && !isInternal(registryUrl)) return 'it is an internal address';
-  if (!hasCredential || TOKEN_HOSTS.get(registryUrl.host) === url.host) return undefined;
+  if (leadsInside(registryUrl, url)) return 'it is an internal address';
+  if (!hasCredential || trustedHosts.has(url.host)) return undefined;
   if (isLoopback(url) && isLoopback(registryUrl)) return undefined;
-  return 'credentials are only sent to the registry itself';
+  return 'credentials are only sent to the registry itself and to token servers that are trusted';
 }
 
 function refused(registryUrl: URL, realm: string, reason: string): TaskError {
   return new TaskError(
     'REGISTRY_RESPONSE_INVALID',
     `${registryUrl.host} asks to log in at ${JSON.stringify(neutralise(realm))}, which is refused: ${reason}.`,
-    { hint: 'Check that the registry host is the right one.' },
+    {
+      hint: 'Check that the registry host is the right one.',
+    },
   );
+}
+
+/**
+ * What a registry whose token server is known will ask for; it saves the request that would be refused.
+ *
+ * @see https://github.com/Azure/acr/blob/main/docs/AAD-OAuth.md
+ */
+export function knownChallenge(registryUrl: URL, tokenPath: string): Challenge {
+  return {
+    scheme: 'bearer',
+    parameters: new Map([
+      ['realm', new URL(tokenPath, registryUrl).href],
+      ['service', registryUrl.host],
+    ]),
+  };
 }

@@ -1,34 +1,45 @@
 import { invariant } from '../core/errors.ts';
-import { orThrow } from '../core/result.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { algorithmOf, digestOf } from '../oci/digest.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ManifestDocument } from '../oci/manifest-document.ts';
-import { referrerEntry } from '../oci/referrers.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { Log } from '../ports/host.ts';
 import type {
   BlobPut,
   ContentCopier,
+  ContentRemover,
   CopyCounts,
   CopyRequest,
+  GraphCopier,
+  GraphCopyRequest,
+  GraphCounts,
   ManifestPut,
   RegistryReader,
   RegistryWriter,
+  TagLister,
 } from '../ports/registry.ts';
 import { BlobReader } from './blobs.ts';
 import { HttpClient } from './client.ts';
-import { copyManifest, linksOf } from './copy.ts';
+import { copyManifest } from './copy.ts';
+import type { CopyParts } from './copy.ts';
 import type { CredentialSource } from './credentials/credential.ts';
+import type { HeaderSource } from './credentials/docker-config.ts';
+import { deleteManifest } from './delete.ts';
+import { copyGraph } from './graph-copy.ts';
+import { ManifestWriter } from './manifest-writer.ts';
 import { ManifestStore } from './manifests.ts';
 import { BlobPlacer } from './placement.ts';
+import { profileOf as knownProfile } from './profiles.ts';
+import type { ProfileFinder } from './profiles.ts';
 import { ReferrersTag } from './referrers-tag.ts';
 import { ReferrerStore } from './referrers.ts';
 import { Scheduler } from './scheduler.ts';
+import { listTags } from './tags.ts';
 import { systemTiming } from './timing.ts';
 import type { Timing } from './timing.ts';
 import { createTransport } from './transport.ts';
-import type { Transport } from './transport.ts';
+import type { NetworkOptions, Transport } from './transport.ts';
 import { BlobUploader } from './uploads.ts';
 
 export interface RegistryClientOptions {
@@ -36,18 +47,30 @@ export interface RegistryClientOptions {
   readonly log: Pick<Log, 'debug' | 'warn'>;
   /** E.g. `container-image-release/1.2.3`. */
   readonly userAgent: string;
-  /** Requests that one registry sees at once; 16 when absent. */
+  /** Requests that one registry sees at once at most; 24 when absent. */
   readonly maxInFlight?: number;
   /** Registries besides loopback that are talked to in plain HTTP, e.g. `registry.local:5000`. */
   readonly allowInsecureHosts?: readonly string[];
+  /** Registries on loopback that are talked to over TLS, e.g. `127.0.0.1:5443`. */
+  readonly tlsHosts?: readonly string[];
+  /** Proxies, certificates and names; those of the machine when absent. */
+  readonly network?: NetworkOptions;
+  /** Headers that a registry is sent besides, and no other server. */
+  readonly headers?: HeaderSource;
+  /** Token servers that may get the credentials of any registry, as `host` or `host:port`. */
+  readonly trustedTokenHosts?: readonly string[];
+  /** Repositories that this run will write: they are read with a token to write, so that one token serves both. */
+  readonly isWritable?: (repository: Repository) => boolean;
   /** Called with every secret, derived ones too, before its first use. */
   readonly maskSecret: (value: string) => void;
+  /** What is peculiar to a registry; what is known of its host when absent. */
+  readonly profileOf?: ProfileFinder;
   /** Time and chance; the machine's when absent. */
   readonly timing?: Timing;
 }
 
-/** Where a small copy stops getting faster, and what registries bear. */
-const DEFAULT_MAX_IN_FLIGHT = 16;
+/** Where a small copy has long stopped getting faster; each registry is led there step by step. */
+const DEFAULT_MAX_IN_FLIGHT = 24;
 
 /** A client for any number of registries; one instance serves a whole run. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
@@ -55,35 +78,54 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 }
 
 /** Reads, writes and copies; what it learns about registries and where blobs are, it keeps for the run. */
-export class RegistryClient implements RegistryReader, RegistryWriter, ContentCopier {
+export class RegistryClient
+  implements RegistryReader, RegistryWriter, ContentCopier, GraphCopier, TagLister, ContentRemover
+{
   readonly #transport: Transport;
-  readonly #maxInFlight: number;
+  readonly #http: HttpClient;
   readonly #manifests: ManifestStore;
   readonly #blobs: BlobReader;
   readonly #placer: BlobPlacer;
   readonly #referrers: ReferrerStore;
+  readonly #writer: ManifestWriter;
+  readonly #copyParts: CopyParts;
 
   constructor(options: RegistryClientOptions) {
-    const { allowInsecureHosts = [], maxInFlight = DEFAULT_MAX_IN_FLIGHT } = options;
-    const { timing = systemTiming } = options;
-    this.#transport = createTransport(options.userAgent);
-    this.#maxInFlight = maxInFlight;
+    const { allowInsecureHosts = [], tlsHosts = [], maxInFlight = DEFAULT_MAX_IN_FLIGHT } = options;
+    const { timing = systemTiming, profileOf = knownProfile } = options;
+    this.#transport = createTransport(options.userAgent, options.network);
     const http = new HttpClient({
       ...options,
       timing,
       maxInFlight,
+      profileOf,
       transport: this.#transport,
-      insecureHosts: new Set(allowInsecureHosts),
+      schemes: { insecureHosts: new Set(allowInsecureHosts), tlsHosts: new Set(tlsHosts) },
     });
-    this.#manifests = new ManifestStore(http);
+    this.#http = http;
+    this.#manifests = new ManifestStore({ http, profileOf, log: options.log });
     this.#blobs = new BlobReader(http);
     this.#placer = new BlobPlacer({
       reader: this.#blobs,
-      uploader: new BlobUploader(http, this.#blobs),
+      uploader: new BlobUploader({ http, reader: this.#blobs, profileOf }),
       streams: new Scheduler(maxInFlight, timing),
+      profileOf,
     });
     const tags = new ReferrersTag(this.#manifests, timing);
-    this.#referrers = new ReferrerStore({ http, tags, timing });
+    this.#referrers = new ReferrerStore({ http, tags, timing, profileOf });
+    this.#writer = new ManifestWriter({
+      ...{ manifests: this.#manifests, blobs: this.#blobs, referrers: this.#referrers },
+      ...{ profileOf, timing, log: options.log },
+    });
+    this.#copyParts = {
+      placer: this.#placer,
+      source: {
+        getManifest: async (...asked) => this.getManifest(...asked),
+        isReadable: async (...asked) => this.#blobs.isReadable(...asked),
+      },
+      putManifest: async (...write) => this.#writer.put(...write),
+      maxInFlight,
+    };
   }
 
   /** Requests on the wire so far, those for tokens, redirects and retries included. */
@@ -124,19 +166,7 @@ export class RegistryClient implements RegistryReader, RegistryWriter, ContentCo
   }
 
   async putManifest(repository: Repository, put: ManifestPut, signal: AbortSignal): Promise<void> {
-    const { subject } = linksOf(put.manifest);
-    const receipt = await this.#manifests.put(repository, put, signal);
-    if (subject === undefined || receipt === 'condition-failed') return;
-    const place = { repository, subject: subject.digest };
-    if (receipt.subjectProcessed) {
-      this.#referrers.confirm(place);
-      return;
-    }
-    const entry = orThrow(referrerEntry(put.manifest), {
-      code: 'REGISTRY_RESPONSE_INVALID',
-      subject: `The manifest ${put.manifest.descriptor.digest}`,
-    });
-    await this.#referrers.register(place, entry, signal);
+    await this.#writer.put(repository, put, signal);
   }
 
   async putBlob(repository: Repository, put: BlobPut, signal: AbortSignal): Promise<void> {
@@ -150,15 +180,34 @@ export class RegistryClient implements RegistryReader, RegistryWriter, ContentCo
   }
 
   async copyManifest(request: CopyRequest, signal: AbortSignal): Promise<CopyCounts> {
-    return copyManifest(
-      {
-        placer: this.#placer,
-        maxInFlight: this.#maxInFlight,
-        putManifest: async ({ manifest, to }) => this.putManifest(to, { manifest }, signal),
-      },
-      request,
-      signal,
-    );
+    return copyManifest(this.#copyParts, request, signal);
+  }
+
+  async copyGraph(request: GraphCopyRequest, signal: AbortSignal): Promise<GraphCounts> {
+    return copyGraph({ ...this.#copyParts, reader: this }, request, signal);
+  }
+
+  async listTags(
+    repository: Repository,
+    signal: AbortSignal,
+  ): Promise<readonly string[] | undefined> {
+    return listTags(this.#http, repository, signal);
+  }
+
+  async deleteManifest(
+    repository: Repository,
+    reference: Digest | string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return deleteManifest(this.#http, { repository, reference }, signal);
+  }
+
+  /**
+   * Makes sure that all referrers that were put stay listed, also when other processes wrote the same lists. To be
+   * called when everything is written; it costs requests only where the registry keeps no lists itself.
+   */
+  async settle(signal: AbortSignal): Promise<void> {
+    await this.#referrers.settle(signal);
   }
 
   /** Closes all connections; nothing may be in flight any more. */

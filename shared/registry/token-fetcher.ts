@@ -14,9 +14,17 @@ export interface TokenFetcherParts {
   readonly retrier: Retrier;
 }
 
+/** On whose behalf a token is asked for. */
+export interface TokenPurpose {
+  readonly registryUrl: URL;
+  /** Throws when the token server may not send us on to another one. */
+  readonly checkRedirect: (to: URL) => void;
+}
+
 /** Sends a token request; `undefined` when the server does not know this form of request. */
 export type TokenFetcher = (
   call: TokenCall,
+  purpose: TokenPurpose,
   signal: AbortSignal,
 ) => Promise<Uint8Array | undefined>;
 
@@ -33,13 +41,13 @@ const OTHER_FORM: ReadonlySet<number> = new Set([404, 405]);
  */
 export function createTokenFetcher(parts: TokenFetcherParts): TokenFetcher {
   const { transport, timing, retrier } = parts;
-  return async ({ method, url, headers, body }, signal) => {
+  return async ({ method, url, headers, body }, purpose, signal) => {
     const { authorization, ...others } = headers;
     const what = `log in at ${url.host}`;
     const request = {
-      ...{ what, method, url, headers: others, home: url.origin },
+      ...{ what, method, url, headers: others, home: url.origin, ...purpose },
       ...(body === undefined ? {} : { body }),
-      ...(authorization === undefined ? {} : { authorization }),
+      ...(authorization === undefined ? {} : { homeHeaders: { authorization } }),
     };
     const once = async (): Promise<Uint8Array | undefined> => {
       try {

@@ -1,6 +1,3 @@
-import { TaskError } from '../core/errors.ts';
-import { isJsonObject, parseJson } from '../core/json.ts';
-import type { JsonObject } from '../core/json.ts';
 import type { Credential } from './credentials/credential.ts';
 
 /** What a token server is asked for. */
@@ -21,19 +18,8 @@ export interface TokenCall {
   readonly body?: Uint8Array;
 }
 
-export interface AccessToken {
-  readonly value: string;
-  readonly expiresAtMs: number;
-}
-
 /** OAuth 2 wants a name for the client; servers do not look at it. */
 const CLIENT_ID = 'container-image-release';
-
-/** What the docker specification says when a server says nothing, and the least we believe. */
-const MIN_LIFETIME_S = 60;
-
-/** A token that claims to live longer is asked for anew. */
-const MAX_LIFETIME_S = 24 * 60 * 60;
 
 /**
  * The request for a token by GET, with a user name and password when there are.
@@ -44,6 +30,8 @@ export function tokenByGet({ url, service, scopes, credential }: TokenRequest): 
   const target = new URL(url);
   if (service !== undefined) target.searchParams.set('service', service);
   for (const scope of scopes) target.searchParams.append('scope', scope);
+  target.searchParams.set('client_id', CLIENT_ID);
+  if (credential?.kind === 'basic') target.searchParams.set('account', credential.username);
   const headers =
     credential?.kind === 'basic' ? { authorization: basicHeader(credential) } : undefined;
   return { method: 'GET', url: target, headers: headers ?? {} };
@@ -65,6 +53,11 @@ export function tokenByPost({ url, service, scopes, credential }: TokenRequest):
     form.set('grant_type', 'refresh_token');
     form.set('refresh_token', credential?.token.reveal() ?? '');
   }
+  return formCall(url, form);
+}
+
+/** The request that posts a form. */
+export function formCall(url: URL, form: URLSearchParams): TokenCall {
   return {
     method: 'POST',
     url,
@@ -73,40 +66,8 @@ export function tokenByPost({ url, service, scopes, credential }: TokenRequest):
   };
 }
 
-/**
- * The token in a token server's answer, with the time it ends: `expires_in`, else `exp` of the token itself.
- *
- * @throws TaskError `REGISTRY_RESPONSE_INVALID` when there is no token
- */
-export function parseToken(body: Uint8Array, host: string, nowMs: number): AccessToken {
-  const json = parseJson(body, '');
-  const answer: JsonObject = json.ok && isJsonObject(json.value) ? json.value : {};
-  const value = [answer['token'], answer['access_token']].find(isText);
-  if (value === undefined) {
-    throw new TaskError('REGISTRY_RESPONSE_INVALID', `The token server ${host} gave no token.`, {
-      hint: 'Check that the registry host is the right one.',
-    });
-  }
-  const stated = answer['expires_in'];
-  const lifetime = typeof stated === 'number' ? stated : lifetimeOfJwt(value, nowMs);
-  const seconds = Math.min(MAX_LIFETIME_S, Math.max(MIN_LIFETIME_S, lifetime));
-  return { value, expiresAtMs: nowMs + seconds * 1000 };
-}
-
 /** The header of a user name and password. */
 export function basicHeader(credential: Credential & { readonly kind: 'basic' }): string {
   const pair = `${credential.username}:${credential.password.reveal()}`;
   return `Basic ${Buffer.from(pair).toString('base64')}`;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
-}
-
-/** A hint only: the signature is not checked, and the token is not ours to judge. */
-function lifetimeOfJwt(token: string, nowMs: number): number {
-  const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url');
-  const json = parseJson(payload, '');
-  const end = json.ok && isJsonObject(json.value) ? json.value['exp'] : undefined;
-  return typeof end === 'number' ? end - nowMs / 1000 : MIN_LIFETIME_S;
 }

@@ -1,5 +1,13 @@
+import type { LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
-import { Agent, request as send } from 'undici';
+import { createSecureContext, rootCertificates } from 'node:tls';
+import type { SecureContext } from 'node:tls';
+import { Agent, ProxyAgent, request as send } from 'undici';
+import type { Dispatcher, buildConnector } from 'undici';
+import type { Secret } from '../core/secret.ts';
+import { AddressGuard } from './address-guard.ts';
+import type { Resolver } from './address-guard.ts';
+import type { Proxy, ProxyChooser } from './proxies.ts';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -15,6 +23,8 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | StreamBody;
+  /** The server that sent us to this URL, when it is another one: it may not send us into networks it is not in. */
+  readonly namedBy?: URL;
 }
 
 /** One response; its body must be read to the end or discarded. */
@@ -38,14 +48,57 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** What the machine adds to the rules of TLS. */
+export interface TlsSettings {
+  /** PEM certificates that are trusted besides the public roots. */
+  readonly authorities?: readonly string[];
+  /** Shown to registries that ask for one, and to no other server. */
+  readonly clientCertificate?: ClientCertificate;
+  /** Any certificate is accepted. */
+  readonly acceptsAnyCertificate?: boolean;
+}
+
+/** A certificate with its key, both as PEM. */
+export interface ClientCertificate {
+  readonly certificate: string;
+  readonly key: string;
+  readonly passphrase?: Secret;
+}
+
+/** How servers are reached; everything is the default of the machine when absent. */
+export interface NetworkOptions {
+  readonly proxyFor?: ProxyChooser;
+  readonly tls?: TlsSettings;
+  readonly resolver?: Resolver;
+  readonly timeouts?: Partial<Timeouts>;
+}
+
+/** How long to wait for a server, in milliseconds. */
+export interface Timeouts {
+  /** For the head of a response to a read. */
+  readonly readMs: number;
+  /** For the head of a response to a write. */
+  readonly writeMs: number;
+  /** For the next byte of a body. */
+  readonly stallMs: number;
+}
+
+/** A proxy that does not let us through; `code` decides whether asking again may help. */
+class ProxyRefusal extends Error {
+  override readonly name = 'ProxyRefusal';
+  readonly code: string;
+
+  constructor({ url }: Proxy, status: string) {
+    super(`the proxy ${url.host} answered ${status}`);
+    this.code = status.startsWith('5') ? 'ECONNREFUSED' : 'ERR_PROXY';
+  }
+}
+
 /** A registry in another part of the world behind a VPN answers within a few seconds. */
 const CONNECT_TIMEOUT_MS = 15_000;
 
-/** Committing a large blob takes some registries ten seconds and more. */
-const HEADERS_TIMEOUT_MS = 100_000;
-
-/** Time without a single byte; there is no limit for a whole body. */
-const BODY_TIMEOUT_MS = 60_000;
+/** Committing a large blob takes some registries ten seconds and more; a whole body has no limit. */
+const DEFAULT_TIMEOUTS: Timeouts = { readMs: 60_000, writeMs: 100_000, stallMs: 60_000 };
 
 /** Shorter than the idle limit of common proxies, so that a connection is rarely closed under a request. */
 const KEEP_ALIVE_MS = 20_000;
@@ -54,25 +107,26 @@ const KEEP_ALIVE_MS = 20_000;
 const MAX_DISCARDED_BYTES = 128 * 1024;
 
 /** The transport of the machine: HTTP/1.1 with keep-alive; who may send how much at once is decided elsewhere. */
-export function createTransport(userAgent: string): Transport {
-  const dispatcher = new Agent({
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    bodyTimeout: BODY_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-  });
+export function createTransport(userAgent: string, network: NetworkOptions = {}): Transport {
+  const ways = new Ways(network);
+  const { readMs, writeMs, stallMs } = { ...DEFAULT_TIMEOUTS, ...network.timeouts };
   let requestCount = 0;
   return {
     get requestCount() {
       return requestCount;
     },
-    async send({ method, url, headers, body }, signal) {
+    async send(request, signal) {
       signal.throwIfAborted();
       requestCount += 1;
+      const { method, url, headers, body } = request;
+      const proxy = network.proxyFor?.(url);
+      const isRead = method === 'GET' || method === 'HEAD';
       const response = await send(url, {
-        dispatcher,
+        dispatcher: ways.to(request, proxy),
         method,
         signal,
+        headersTimeout: isRead ? readMs : writeMs,
+        bodyTimeout: stallMs,
         // A registry that compresses on the fly breaks sizes and digests.
         headers: {
           'user-agent': userAgent,
@@ -81,6 +135,8 @@ export function createTransport(userAgent: string): Transport {
           ...headers,
         },
         body: body === undefined || body instanceof Uint8Array ? (body ?? null) : readable(body),
+      }).catch((error: unknown) => {
+        throw proxyRefusal(error, proxy) ?? error;
       });
       const values = (name: string): readonly string[] => [response.headers[name] ?? []].flat();
       return {
@@ -93,8 +149,88 @@ export function createTransport(userAgent: string): Transport {
       };
     },
     // Nothing may be in flight any more; a body that nobody read must not keep the process alive.
-    close: async () => dispatcher.destroy(),
+    close: async () => ways.close(),
   };
+}
+
+/** The connections of a client, kept apart by what they may reach and through which proxy. */
+class Ways {
+  readonly #guard: AddressGuard;
+  readonly #tls: TlsSettings;
+  readonly #dispatchers = new Map<string, Dispatcher>();
+  readonly #contexts = new Map<boolean, SecureContext>();
+
+  constructor({ resolver, tls = {} }: NetworkOptions) {
+    this.#guard = new AddressGuard(resolver);
+    this.#tls = tls;
+  }
+
+  /** The connections for a request: those of a server that we were sent to know less and reach less. */
+  to({ namedBy }: HttpRequest, proxy: Proxy | undefined): Dispatcher {
+    const isOurs = namedBy === undefined;
+    if (proxy !== undefined) {
+      return this.#held(`${proxy.url.href} ${isOurs}`, () => this.#throughProxy(proxy, isOurs));
+    }
+    if (isOurs) return this.#held('', () => this.#direct(this.#guard.trustingLookup, true));
+    const kind = this.#guard.kindOf(namedBy);
+    return this.#held(kind, () => this.#direct(this.#guard.guardedLookup(kind), false));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#dispatchers.values()].map(async (each) => each.destroy()));
+  }
+
+  #held(key: string, make: () => Dispatcher): Dispatcher {
+    const dispatcher = this.#dispatchers.get(key) ?? make();
+    this.#dispatchers.set(key, dispatcher);
+    return dispatcher;
+  }
+
+  #direct(lookup: LookupFunction, isOurs: boolean): Dispatcher {
+    const connect = { ...this.#connectOptions(isOurs), lookup };
+    return new Agent({ connect, keepAliveTimeout: KEEP_ALIVE_MS });
+  }
+
+  #throughProxy({ url, authorization }: Proxy, isOurs: boolean): Dispatcher {
+    return new ProxyAgent({
+      uri: url.href,
+      ...(authorization === undefined ? {} : { token: authorization.reveal() }),
+      // Many proxies tunnel to port 443 only; plain HTTP is handed to them as it is.
+      proxyTunnel: false,
+      requestTls: this.#connectOptions(isOurs),
+      proxyTls: this.#connectOptions(false),
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    });
+  }
+
+  #connectOptions(isOurs: boolean): buildConnector.BuildOptions {
+    return {
+      timeout: CONNECT_TIMEOUT_MS,
+      rejectUnauthorized: this.#tls.acceptsAnyCertificate !== true,
+      secureContext: this.#context(isOurs),
+    };
+  }
+
+  /** Made once, as reading all roots for each connection takes longer than the connection. */
+  #context(isOurs: boolean): SecureContext {
+    const { authorities = [], clientCertificate } = this.#tls;
+    const own = isOurs ? clientCertificate : undefined;
+    const context =
+      this.#contexts.get(isOurs) ??
+      createSecureContext({
+        ...(authorities.length === 0 ? {} : { ca: [...rootCertificates, ...authorities] }),
+        ...(own === undefined ? {} : { cert: own.certificate, key: own.key }),
+        ...(own?.passphrase === undefined ? {} : { passphrase: own.passphrase.reveal() }),
+      });
+    this.#contexts.set(isOurs, context);
+    return context;
+  }
+}
+
+function proxyRefusal(error: unknown, proxy: Proxy | undefined): ProxyRefusal | undefined {
+  if (proxy === undefined || !(error instanceof Error)) return undefined;
+  const status = /^Proxy response \((\d{3})\)/.exec(error.message)?.[1];
+  return status === undefined ? undefined : new ProxyRefusal(proxy, status);
 }
 
 function bodyHeaders(body: Uint8Array | StreamBody | undefined): Record<string, string> {

@@ -25,7 +25,11 @@ async function createManifestLists(signal: AbortSignal): Promise<string> {
   for (const file of superseded) agentLog.info(`A later attempt replaces ${file}.`);
   if (kept.length === 0) return reportNothing(inputs);
   agentOutputs.set('noImageInfo', 'false');
-  const registry = connectRegistries([inputs.registry]);
+  const registry = connectRegistries({
+    read: [],
+    write: [inputs.registry],
+    dryRun: inputs.dryRun,
+  });
   try {
     return await run({ inputs, fragments: kept, registry }, signal);
   } finally {

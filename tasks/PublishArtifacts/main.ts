@@ -30,7 +30,11 @@ async function publishArtifacts(signal: AbortSignal): Promise<string> {
     code: 'INPUT_INVALID',
     subject: 'The task input',
   });
-  const registry = connectRegistries([inputs.source, inputs.target]);
+  const registry = connectRegistries({
+    read: [inputs.source],
+    write: [inputs.target],
+    dryRun: inputs.dryRun,
+  });
   try {
     return await run(inputs, registry, signal);
   } finally {
@@ -55,6 +59,7 @@ async function run(inputs: Inputs, registry: RegistryClient, signal: AbortSignal
   const writers = { registry, files: nodeFileWriter };
   const context = { nodes: facts.nodes, inputs, now: facts.now };
   const done = await executePlan(plan, context, { writers, signal });
+  await registry.settle(signal);
   agentOutputs.set('imageInfoPath', inputs.output);
   agentOutputs.set('receiptPath', done.receiptPath);
   agentOutputs.set('publishedImageCount', String(publishedImages(plan)));

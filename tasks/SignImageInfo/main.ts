@@ -36,7 +36,11 @@ async function signImageInfo(signal: AbortSignal): Promise<string> {
     subject: 'The task input',
   });
   const signer = await createSigner(inputs.signer, signal);
-  const registry = connectRegistries([inputs.registry]);
+  const registry = connectRegistries({
+    read: [],
+    write: [inputs.registry],
+    dryRun: inputs.dryRun,
+  });
   try {
     return await run({ inputs, signer, registry }, signal);
   } finally {
@@ -83,6 +87,7 @@ async function run({ inputs, signer, registry }: Run, signal: AbortSignal): Prom
   if (inputs.dryRun) return `Dry run: ${planSummary(plan)}, nothing was written.`;
   const writers = { signer, registry, signatures };
   const outcomes = await executePlan(plan, { writers, judgement: facts, signal });
+  await registry.settle(signal);
   await nodeFileWriter.write(inputs.output, prettyJson(reportOf(plan, outcomes, facts.chain)));
   agentOutputs.set('reportPath', inputs.output);
   const counts = countOutcomes(outcomes);

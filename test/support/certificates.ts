@@ -45,6 +45,8 @@ export interface ProfileOptions {
   /** Written for certificates that issue. */
   readonly pathLength?: number;
   readonly ocspUrl?: string;
+  /** Names and IPv4 addresses of a server. */
+  readonly hosts?: readonly string[];
   readonly crlUrl?: string;
 }
 
@@ -78,6 +80,9 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
 
 const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';
 const DAY_MS = 24 * 60 * 60 * 1000;
+
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
+const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 
 const SIGNER: ProfileOptions = { keyUsage: [0], extendedKeyUsage: [CODE_SIGNING] };
 const AUTHORITY: ProfileOptions = { keyUsage: [5, 6], ca: true };
@@ -123,6 +128,12 @@ export function makeChain(options: ChainOptions = {}): TestChain {
     rootPem: pems.at(-1) ?? '',
     chainDer,
   };
+}
+
+/** A chain for a TLS server of hosts, or for a client of one when there are none. */
+export function makeTlsChain(hosts: readonly string[] = []): TestChain {
+  const extendedKeyUsage = [hosts.length === 0 ? CLIENT_AUTH : SERVER_AUTH];
+  return makeChain({ leaf: { extendedKeyUsage, hosts } });
 }
 
 /** A new private key of a kind. */
@@ -207,6 +218,7 @@ function nameOf(attributes: Readonly<Record<string, string>>): Uint8Array {
 
 function extensionsOf(profile: ProfileOptions): readonly Uint8Array[] {
   const { ca, pathLength, keyUsage = [], extendedKeyUsage = [], ocspUrl, crlUrl } = profile;
+  const { hosts = [] } = profile;
   const limit = pathLength === undefined ? [] : [integer(pathLength)];
   return [
     ...(ca === undefined ? [] : [critical('2.5.29.19', sequence(...(ca ? [TRUE, ...limit] : [])))]),
@@ -214,6 +226,7 @@ function extensionsOf(profile: ProfileOptions): readonly Uint8Array[] {
     ...(extendedKeyUsage.length === 0
       ? []
       : [extension('2.5.29.37', sequence(...extendedKeyUsage.map(oid)))]),
+    ...(hosts.length === 0 ? [] : [extension('2.5.29.17', sequence(...hosts.map(hostName)))]),
     ...(ocspUrl === undefined
       ? []
       : [
@@ -242,6 +255,12 @@ function extension(type: string, value: Uint8Array): Uint8Array {
 
 function critical(type: string, value: Uint8Array): Uint8Array {
   return sequence(oid(type), TRUE, octetString(value));
+}
+
+function hostName(host: string): Uint8Array {
+  return /^[0-9.]+$/.test(host)
+    ? der(0x87, Uint8Array.from(host.split('.').map(Number)))
+    : der(0x82, Buffer.from(host));
 }
 
 function url(text: string): Uint8Array {

@@ -1,121 +1,109 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TaskError } from '../../core/errors.ts';
-import { isJsonObject, parseJson } from '../../core/json.ts';
-import type { JsonObject, JsonValue } from '../../core/json.ts';
-import { Secret } from '../../core/secret.ts';
-import { DOCKER_HUB, parseRegistryHost } from '../../oci/reference.ts';
+import { isJsonObject } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { DOCKER_HUB } from '../../oci/reference.ts';
+import { credentialIn, entryFor, hasEntryFor, readAuthFile } from './auth-file.ts';
 import type { Credential, CredentialSource } from './credential.ts';
+import { firstCredential } from './credential.ts';
+import { HeldValues } from './held-values.ts';
 import { askHelper } from './helper.ts';
 
 export interface DockerConfigOptions {
-  /** Environment variables; `DOCKER_CONFIG` names the folder, helpers inherit all. */
+  /** Environment variables; `DOCKER_CONFIG` and others name the files, helpers inherit all. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where `.docker` is looked for otherwise. */
+  /** Where `.docker` and `.config` are looked for otherwise. */
   readonly homeDirectory: string;
+}
+
+/** Headers that a registry wants with every request, e.g. of a gateway in front of it. */
+export type HeaderSource = (registry: string) => Promise<Readonly<Record<string, string>>>;
+
+/** What the configuration of docker and podman says. */
+export interface DockerConfig {
+  readonly credentials: CredentialSource;
+  /** `HttpHeaders` of docker's file, for the registries that it has an entry for. */
+  readonly headers: HeaderSource;
 }
 
 /** The key of Docker Hub in every docker config. */
 const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
 
+/** What HTTP itself and the login decide. */
+const RESERVED_HEADERS =
+  /^(?:accept-encoding|authorization|connection|content-.*|cookie|expect|host|proxy-.*|te|trailer|transfer-encoding|upgrade|user-agent)$/i;
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
+
 /**
- * Credentials of the docker CLI: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`, with credential helpers.
+ * Credentials of the docker CLI (`$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`), then those of podman
+ * (`$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`, `~/.config/containers/auth.json`).
  *
- * The file is read once, when the first registry asks for it; without a file everything is anonymous.
+ * A file is read once, when the first registry asks for it; where none knows a registry, it is used anonymously.
  *
  * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
  */
-export function dockerConfigCredentials(options: DockerConfigOptions): CredentialSource {
-  const { environment, homeDirectory } = options;
-  const named = environment['DOCKER_CONFIG'] ?? '';
-  const file = join(named === '' ? join(homeDirectory, '.docker') : named, 'config.json');
-  let config: Promise<JsonObject> | undefined;
-  return async (registry, signal) => {
-    config ??= readConfig(file);
-    const content = await config;
-    const helper = helperFor(content, registry);
-    if (helper !== undefined) {
-      const serverUrl = registry === DOCKER_HUB ? DOCKER_HUB_KEY : registry;
-      const credential = await askHelper({ name: helper, serverUrl, environment }, signal);
-      if (credential !== undefined) return credential;
-    }
-    return credentialIn(entryFor(content['auths'], registry), { file, registry });
+export function openDockerConfig({
+  environment,
+  homeDirectory,
+}: DockerConfigOptions): DockerConfig {
+  const variable = (name: string): string => environment[name] ?? '';
+  const folder = variable('DOCKER_CONFIG');
+  const [runtime, named] = [variable('XDG_RUNTIME_DIR'), variable('REGISTRY_AUTH_FILE')];
+  const docker = lazyFile(
+    join(folder === '' ? join(homeDirectory, '.docker') : folder, 'config.json'),
+  );
+  const podman = [
+    ...(named === '' ? [] : [named]),
+    ...(runtime === '' ? [] : [join(runtime, 'containers', 'auth.json')]),
+    join(homeDirectory, '.config', 'containers', 'auth.json'),
+  ].map(lazyFile);
+  return {
+    credentials: firstCredential([docker, ...podman].map((file) => fileSource(file, environment))),
+    headers: async (registry) => headersFor(await docker.read(), registry),
   };
 }
 
-async function readConfig(file: string): Promise<JsonObject> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(file);
-  } catch (error) {
-    if (error instanceof Error && Reflect.get(error, 'code') === 'ENOENT') return {};
-    throw new TaskError('CREDENTIALS_INVALID', `Cannot read the docker config ${file}.`, {
-      hint: 'Let the user of the agent read the file, or use a service connection.',
-      cause: error,
-    });
-  }
-  const json = parseJson(bytes, '');
-  if (json.ok && isJsonObject(json.value)) return json.value;
-  throw new TaskError('CREDENTIALS_INVALID', `The docker config ${file} is not a JSON object.`, {
-    hint: 'Repair the file, or log in again with docker login.',
-  });
+interface LazyFile {
+  readonly file: string;
+  readonly read: () => Promise<JsonObject>;
 }
 
-function helperFor(config: JsonObject, registry: string): string | undefined {
-  const helper = entryFor(config['credHelpers'], registry) ?? config['credsStore'];
-  return typeof helper === 'string' && helper !== '' ? helper : undefined;
+function lazyFile(file: string): LazyFile {
+  let content: Promise<JsonObject> | undefined;
+  return { file, read: async () => (content ??= readAuthFile(file)) };
 }
 
-/** The entry of a registry, however its key is spelled: `host`, `https://host`, `https://host/v1/`. */
-function entryFor(entries: JsonValue | undefined, registry: string): JsonValue | undefined {
-  if (!isJsonObject(entries)) return undefined;
-  const key = Object.keys(entries).find((name) => hostOfKey(name) === registry);
-  return key === undefined ? undefined : entries[key];
+function fileSource(
+  { file, read }: LazyFile,
+  environment: DockerConfigOptions['environment'],
+): CredentialSource {
+  const answers = new HeldValues<Credential | undefined>();
+  return async (registry, { repository, isRenewal }, signal) => {
+    const config = await read();
+    const helper = entryFor(config['credHelpers'], registry, repository) ?? config['credsStore'];
+    if (typeof helper === 'string' && helper !== '') {
+      const serverUrl = registry === DOCKER_HUB ? DOCKER_HUB_KEY : registry;
+      const ask = async (): Promise<Credential | undefined> =>
+        askHelper({ name: helper, serverUrl, environment }, signal);
+      const credential = await answers.get(`${helper} ${serverUrl}`, ask, () => !isRenewal);
+      if (credential !== undefined) return credential;
+    }
+    return credentialIn(entryFor(config['auths'], registry, repository), { file, registry });
+  };
 }
 
-function hostOfKey(key: string): string | undefined {
-  const bare = key.replace(/^http:\/\//i, '').replace(/\/v[12]\/?$/, '');
-  const host = parseRegistryHost(bare, '');
-  return host.ok ? host.value : undefined;
+function headersFor(config: JsonObject, registry: string): Readonly<Record<string, string>> {
+  const isKnown = ['auths', 'credHelpers'].some((key) => hasEntryFor(config[key], registry));
+  const headers = config['HttpHeaders'];
+  if (!isKnown || !isJsonObject(headers)) return {};
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      typeof value === 'string' && isAllowed(name, value) ? [[name.toLowerCase(), value]] : [],
+    ),
+  );
 }
 
-function credentialIn(
-  entry: JsonValue | undefined,
-  place: { readonly file: string; readonly registry: string },
-): Credential | undefined {
-  if (!isJsonObject(entry)) return undefined;
-  const identityToken = textIn(entry, 'identitytoken');
-  if (identityToken !== undefined) {
-    return { kind: 'identity-token', token: new Secret(identityToken) };
-  }
-  const registryToken = textIn(entry, 'registrytoken');
-  if (registryToken !== undefined) {
-    return { kind: 'registry-token', token: new Secret(registryToken) };
-  }
-  const auth = textIn(entry, 'auth');
-  if (auth !== undefined) return decodeAuth(auth, place);
-  const username = textIn(entry, 'username');
-  const password = textIn(entry, 'password');
-  if (username === undefined || password === undefined) return undefined;
-  return { kind: 'basic', username, password: new Secret(password) };
-}
-
-function decodeAuth(
-  auth: string,
-  { file, registry }: { readonly file: string; readonly registry: string },
-): Credential {
-  const text = Buffer.from(auth, 'base64').toString('utf8');
-  const colon = text.indexOf(':');
-  if (colon < 1) {
-    throw new TaskError('CREDENTIALS_INVALID', `The entry of ${registry} in ${file} is damaged.`, {
-      hint: `Log in again: docker login ${registry}.`,
-    });
-  }
-  const username = text.slice(0, colon);
-  return { kind: 'basic', username, password: new Secret(text.slice(colon + 1)) };
-}
-
-function textIn(entry: JsonObject, key: string): string | undefined {
-  const value = entry[key];
-  return typeof value === 'string' && value !== '' ? value : undefined;
+function isAllowed(name: string, value: string): boolean {
+  return HEADER_NAME.test(name) && HEADER_VALUE.test(value) && !RESERVED_HEADERS.test(name);
 }

@@ -5,6 +5,7 @@ import { isJsonObject, parseJson } from '../../core/json.ts';
 import { Secret } from '../../core/secret.ts';
 import { neutralise } from '../../core/text.ts';
 import type { Credential } from './credential.ts';
+import { findProgram } from './programs.ts';
 
 /** A helper to ask, e.g. `{ name: 'ecr-login', serverUrl: '1234.dkr.ecr.eu-west-1.amazonaws.com' }`. */
 export interface HelperRequest {
@@ -38,7 +39,9 @@ export async function askHelper(
 ): Promise<Credential | undefined> {
   const program = `docker-credential-${name}`;
   if (!NAME.test(name)) throw failed(program, 'its name is not allowed');
-  const child = spawn(program, ['get'], {
+  const path = await findProgram(program, environment);
+  if (path === undefined) throw failed(program, 'it is not in any folder of the PATH');
+  const child = spawn(path, ['get'], {
     env: { ...environment },
     shell: false,
     windowsHide: true,

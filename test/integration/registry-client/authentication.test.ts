@@ -37,7 +37,7 @@ describe('RegistryClient authentication', () => {
     await registry.close();
   });
 
-  it('learns Basic from one 401 and then sends the password at once', async () => {
+  it('A1 learns Basic from one 401 and then sends the password at once', async () => {
     registry.setOptions({ auth: { kind: 'basic', ...USER } });
     const user = client(asUser());
     assert.ok(await user.getManifest(repositoryOf(registry, 'app'), digest, signal));
@@ -52,7 +52,7 @@ describe('RegistryClient authentication', () => {
     );
   });
 
-  it('costs one 401 and one token however many requests begin at once', async () => {
+  it('A7 costs one 401 and one token however many requests begin at once', async () => {
     registry.setOptions({ auth: { kind: 'bearer', ...USER }, latencyMs: 5 });
     const user = client(asUser());
     const app = repositoryOf(registry, 'app');
@@ -64,7 +64,7 @@ describe('RegistryClient authentication', () => {
     assert.equal(registry.requests.filter(({ path }) => path.includes('scope=')).length, 1);
   });
 
-  it('uses one token for all requests that push to a repository', async () => {
+  it('A8 uses one token for all requests that push to a repository', async () => {
     registry.setOptions({ auth: { kind: 'bearer', ...USER } });
     const user = client(asUser());
     const app = repositoryOf(registry, 'app');
@@ -77,7 +77,7 @@ describe('RegistryClient authentication', () => {
     assert.match(tokens[0]?.path ?? '', /scope=repository%3Aapp%3Apull%2Cpush/);
   });
 
-  it('asks for a token that may read the other repository to mount from it', async () => {
+  it('A7 asks for a token that may read the other repository to mount from it', async () => {
     registry.setOptions({ auth: { kind: 'bearer', ...USER } });
     const user = client(asUser());
     const counts = await user.copyManifest(
@@ -93,13 +93,13 @@ describe('RegistryClient authentication', () => {
     assert.equal(registry.requests.filter(({ path }) => path.includes('scope=')).length, 1);
   });
 
-  it('reads anonymously where that is allowed', async () => {
+  it('A14 reads anonymously where that is allowed', async () => {
     registry.setOptions({ auth: { kind: 'bearer', ...USER, anonymousPull: true } });
     const anonymous = client();
     assert.ok(await anonymous.getManifest(repositoryOf(registry, 'app'), digest, signal));
   });
 
-  it('renews a token that the registry no longer accepts', async () => {
+  it('A11 renews a token that the registry no longer accepts', async () => {
     registry.setOptions({ auth: { kind: 'bearer', ...USER } });
     const user = client(asUser());
     const app = repositoryOf(registry, 'app');
@@ -132,7 +132,7 @@ describe('RegistryClient authentication', () => {
     });
   }
 
-  it('names the registry that wants a password when there is none', async () => {
+  it('A14 names the registry that wants a password when there is none', async () => {
     registry.setOptions({ auth: { kind: 'basic', ...USER } });
     await assert.rejects(client().getManifest(repositoryOf(registry, 'app'), digest, signal), {
       code: 'REGISTRY_UNAUTHORIZED',
@@ -160,7 +160,7 @@ describe('RegistryClient authentication', () => {
     assert.ok(await user.getManifest(repositoryOf(registry, 'app'), digest, signal));
   });
 
-  it('hides every secret before its first use', async () => {
+  it('A20 hides every secret before its first use', async () => {
     registry.setOptions({ auth: { kind: 'bearer', ...USER } });
     const hidden: string[] = [];
     const lines: string[] = [];

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { Secret } from '../../../shared/core/secret.ts';
 import type {
   Credential,
   CredentialSource,
 } from '../../../shared/registry/credentials/credential.ts';
 import { firstCredential } from '../../../shared/registry/credentials/credential.ts';
-import { dockerConfigCredentials } from '../../../shared/registry/credentials/docker-config.ts';
+import { openDockerConfig } from '../../../shared/registry/credentials/docker-config.ts';
 import { staticCredentials } from '../../../shared/registry/credentials/static.ts';
+import { aCredentialContext } from '../../support/credentials.ts';
 
 const { signal } = new AbortController();
+const context = aCredentialContext();
 
 function revealed(credential: Credential | undefined): unknown {
   if (credential === undefined) return undefined;
@@ -20,7 +22,7 @@ function revealed(credential: Credential | undefined): unknown {
     : [credential.kind, credential.token.reveal()];
 }
 
-describe('docker-config dockerConfigCredentials', () => {
+describe('docker-config openDockerConfig', () => {
   let folder = '';
 
   beforeEach(async () => {
@@ -34,10 +36,10 @@ describe('docker-config dockerConfigCredentials', () => {
     const text = typeof config === 'string' ? config : JSON.stringify(config);
     await writeFile(join(folder, 'config.json'), text);
     const path = [folder, process.env['PATH'] ?? ''].join(delimiter);
-    return dockerConfigCredentials({
+    return openDockerConfig({
       environment: { DOCKER_CONFIG: folder, PATH: path },
       homeDirectory: '/nowhere',
-    });
+    }).credentials;
   };
 
   /** A credential helper that answers to its input. */
@@ -95,20 +97,99 @@ describe('docker-config dockerConfigCredentials', () => {
     { name: 'an empty entry', auths: { 'r.io': {} }, registry: 'r.io', is: undefined },
   ];
   for (const { name, auths, registry, is } of entries) {
-    it(`reads ${name}`, async () => {
+    it(`A15 reads ${name}`, async () => {
       const credentials = await source({ auths });
-      assert.deepEqual(revealed(await credentials(registry, signal)), is);
+      assert.deepEqual(revealed(await credentials(registry, context, signal)), is);
     });
   }
 
   it('is anonymous without a file, and looks into the home folder', async () => {
-    const inHome = dockerConfigCredentials({ environment: {}, homeDirectory: folder });
-    assert.equal(await inHome('r.io', signal), undefined);
+    const home = { environment: {}, homeDirectory: folder };
+    const inHome = openDockerConfig(home).credentials;
+    assert.equal(await inHome('r.io', context, signal), undefined);
     await mkdir(join(folder, '.docker'));
     const config = JSON.stringify({ auths: { 'r.io': { auth } } });
     await writeFile(join(folder, '.docker', 'config.json'), config);
-    const again = dockerConfigCredentials({ environment: {}, homeDirectory: folder });
-    assert.deepEqual(revealed(await again('r.io', signal)), ['user', 'pass:word']);
+    const again = openDockerConfig(home).credentials;
+    assert.deepEqual(revealed(await again('r.io', context, signal)), ['user', 'pass:word']);
+  });
+
+  const encoded = (user: string): object => ({ auth: Buffer.from(`${user}:p`).toString('base64') });
+  const paths = [
+    { repository: 'team/app/web', is: ['app', 'p'] },
+    { repository: 'team/app', is: ['app', 'p'] },
+    { repository: 'team/application', is: ['team', 'p'] },
+    { repository: 'other', is: ['host', 'p'] },
+  ];
+  for (const { repository, is } of paths) {
+    it(`A15 takes the entry with the longest path that ${repository} is below`, async () => {
+      const credentials = await source({
+        auths: {
+          'r.io': encoded('host'),
+          'r.io/team/app': encoded('app'),
+          'r.io/team/': encoded('team'),
+        },
+      });
+      const found = await credentials('r.io', aCredentialContext({ repository }), signal);
+      assert.deepEqual(revealed(found), is);
+    });
+  }
+
+  it('A15 reads the files of podman after that of docker, in their order', async () => {
+    const write = async (path: string, registries: Readonly<Record<string, string>>) => {
+      const file = join(folder, path);
+      await mkdir(dirname(file), { recursive: true });
+      const auths = Object.entries(registries).map(([host, user]) => [host, encoded(user)]);
+      await writeFile(file, JSON.stringify({ auths: Object.fromEntries(auths) as unknown }));
+    };
+    await write('config.json', { 'a.io': 'docker' });
+    await write('named.json', { 'a.io': 'named', 'b.io': 'named' });
+    await write('run/containers/auth.json', { 'b.io': 'run', 'c.io': 'run' });
+    await write('.config/containers/auth.json', { 'c.io': 'home', 'd.io': 'home' });
+    const { credentials } = openDockerConfig({
+      environment: {
+        DOCKER_CONFIG: folder,
+        REGISTRY_AUTH_FILE: join(folder, 'named.json'),
+        XDG_RUNTIME_DIR: join(folder, 'run'),
+      },
+      homeDirectory: folder,
+    });
+    const users: unknown[] = [];
+    for (const host of ['a.io', 'b.io', 'c.io', 'd.io', 'e.io']) {
+      users.push(revealed(await credentials(host, context, signal)));
+    }
+    const expected = ['docker', 'named', 'run', 'home'].map((user) => [user, 'p']);
+    assert.deepEqual(users, [...expected, undefined]);
+  });
+
+  it('A17 gives the headers of the file to registries that it has an entry for, and only safe ones', async () => {
+    await source({
+      auths: { 'r.io': {} },
+      HttpHeaders: {
+        'X-Gateway': 'key',
+        'User-Agent': 'Docker-Client',
+        Authorization: 'Basic x',
+        'X-Split': 'a\r\nHost: evil',
+        'bad name': 'x',
+        'X-Number': 1,
+      },
+    });
+    const { headers } = openDockerConfig({
+      environment: { DOCKER_CONFIG: folder },
+      homeDirectory: '/nowhere',
+    });
+    assert.deepEqual(await headers('r.io'), { 'x-gateway': 'key' });
+    assert.deepEqual(await headers('other.io'), {});
+  });
+
+  it('A13 A16 asks a helper once, and again when its answer was refused', async () => {
+    await writeHelper('test', `echo x >> ${folder}/calls; echo '{"Username":"u","Secret":"s"}'`);
+    const credentials = await source({ credHelpers: { 'r.io': 'test' } });
+    await Promise.all([1, 2, 3].map(async () => credentials('r.io', context, signal)));
+    await credentials('r.io', context, signal);
+    assert.equal((await readFile(join(folder, 'calls'), 'utf8')).length, 2);
+    await credentials('r.io', aCredentialContext({ isRenewal: true }), signal);
+    assert.equal((await readFile(join(folder, 'calls'), 'utf8')).length, 4);
   });
 
   const damaged = [
@@ -121,7 +202,7 @@ describe('docker-config dockerConfigCredentials', () => {
   for (const { name, config } of damaged) {
     it(`names ${name}`, async () => {
       const credentials = await source(config);
-      await assert.rejects(credentials('r.io', signal), { code: 'CREDENTIALS_INVALID' });
+      await assert.rejects(credentials('r.io', context, signal), { code: 'CREDENTIALS_INVALID' });
     });
   }
 
@@ -143,10 +224,10 @@ describe('docker-config dockerConfigCredentials', () => {
     },
   ];
   for (const { name, script, is } of answers) {
-    it(`takes ${name} from a credential helper`, async () => {
+    it(`A16 takes ${name} from a credential helper`, async () => {
       await writeHelper('test', script);
       const credentials = await source({ credHelpers: { 'r.io': 'test' } });
-      assert.deepEqual(revealed(await credentials('r.io', signal)), is);
+      assert.deepEqual(revealed(await credentials('r.io', context, signal)), is);
     });
   }
 
@@ -160,10 +241,13 @@ describe('docker-config dockerConfigCredentials', () => {
     { name: 'never stops talking', script: 'yes 2>/dev/null', message: /failed/ },
   ];
   for (const { name, script, message } of failures) {
-    it(`fails with a credential helper that ${name}`, async () => {
+    it(`S12 fails with a credential helper that ${name}`, async () => {
       await writeHelper('test', script);
       const credentials = await source({ credsStore: 'test' });
-      await assert.rejects(credentials('r.io', signal), { code: 'CREDENTIALS_INVALID', message });
+      await assert.rejects(credentials('r.io', context, signal), {
+        code: 'CREDENTIALS_INVALID',
+        message,
+      });
     });
   }
 });
@@ -176,9 +260,9 @@ describe('credential sources', () => {
       { registry: 'r.io', credential },
       { registry: 'anonymous.io' },
     ]);
-    assert.deepEqual(revealed(await source('r.io', signal)), ['u', 'p']);
-    assert.equal(await source('anonymous.io', signal), undefined);
-    assert.equal(await source('other.io', signal), undefined);
+    assert.deepEqual(revealed(await source('r.io', context, signal)), ['u', 'p']);
+    assert.equal(await source('anonymous.io', context, signal), undefined);
+    assert.equal(await source('other.io', context, signal), undefined);
   });
 
   it('are asked in turn until one knows the registry', async () => {
@@ -186,7 +270,7 @@ describe('credential sources', () => {
       staticCredentials([]),
       staticCredentials([{ registry: 'r.io', credential }]),
     ]);
-    assert.deepEqual(revealed(await chain('r.io', signal)), ['u', 'p']);
-    assert.equal(await chain('other.io', signal), undefined);
+    assert.deepEqual(revealed(await chain('r.io', context, signal)), ['u', 'p']);
+    assert.equal(await chain('other.io', context, signal), undefined);
   });
 });

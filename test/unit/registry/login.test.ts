@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { Secret } from '../../../shared/core/secret.ts';
-import { checkRealm } from '../../../shared/registry/realm.ts';
+import { checkRealm, knownChallenge } from '../../../shared/registry/realm.ts';
+import { profileOf } from '../../../shared/registry/profiles.ts';
 import { covers, pullScope, pushScope } from '../../../shared/registry/scopes.ts';
-import { parseToken, tokenByGet, tokenByPost } from '../../../shared/registry/token.ts';
+import { parseToken } from '../../../shared/registry/token-answer.ts';
+import { tokenByGet, tokenByPost } from '../../../shared/registry/token.ts';
 
 describe('realm checkRealm', () => {
   const accepted = [
@@ -25,7 +27,7 @@ describe('realm checkRealm', () => {
       is: 'https://r.io/token',
     },
     {
-      name: 'the login server of Docker Hub',
+      name: 'a login server that is known to belong to it',
       registry: 'https://registry-1.docker.io',
       realm: 'https://auth.docker.io/token',
       is: 'https://auth.docker.io/token',
@@ -38,8 +40,11 @@ describe('realm checkRealm', () => {
     },
   ];
   for (const { name, registry, realm, is } of accepted) {
-    it(`trusts ${name}`, () => {
-      const url = checkRealm({ realm, registryUrl: new URL(registry), hasCredential: true });
+    it(`S2 trusts ${name}`, () => {
+      const url = checkRealm({
+        ...{ realm, registryUrl: new URL(registry), hasCredential: true },
+        trustedHosts: new Set(['auth.docker.io']),
+      });
       assert.equal(url.href, is);
     });
   }
@@ -47,7 +52,8 @@ describe('realm checkRealm', () => {
   it('lets anonymous users get tokens from any public server', () => {
     const registryUrl = new URL('https://r.io');
     const realm = 'https://tokens.example/t';
-    assert.equal(checkRealm({ realm, registryUrl, hasCredential: false }).href, realm);
+    const anonymous = { hasCredential: false, trustedHosts: new Set<string>() };
+    assert.equal(checkRealm({ ...anonymous, realm, registryUrl }).href, realm);
   });
 
   const refused = [
@@ -62,13 +68,26 @@ describe('realm checkRealm', () => {
     { name: 'another port', realm: 'https://r.io:444/token' },
   ];
   for (const { name, realm } of refused) {
-    it(`sends no credentials to ${name}`, () => {
+    it(`S2 sends no credentials to ${name}`, () => {
       const registryUrl = new URL('https://r.io');
-      assert.throws(() => checkRealm({ realm, registryUrl, hasCredential: true }), {
+      const request = { realm, registryUrl, hasCredential: true, trustedHosts: new Set<string>() };
+      assert.throws(() => checkRealm(request), {
         code: 'REGISTRY_RESPONSE_INVALID',
       });
     });
   }
+});
+
+describe('realm knownChallenge', () => {
+  it('A19 knows where an Azure container registry issues tokens', () => {
+    const host = 'example.azurecr.io';
+    const { tokenPath } = profileOf(host);
+    const challenge = knownChallenge(new URL(`https://${host}`), tokenPath ?? '');
+    assert.deepEqual(
+      [challenge.scheme, Object.fromEntries(challenge.parameters)],
+      ['bearer', { realm: `https://${host}/oauth2/token`, service: host }],
+    );
+  });
 });
 
 describe('scopes covers', () => {
@@ -92,17 +111,17 @@ describe('token requests', () => {
   const request = { url, service: 'r.io', scopes: [pushScope('a'), pullScope('b')] };
   const basic = { kind: 'basic', username: 'u', password: new Secret('p:w') } as const;
 
-  it('asks by GET with one scope parameter each and the password in the header', () => {
+  it('A3 asks by GET with one scope parameter each and the password in the header', () => {
     const call = tokenByGet({ ...request, credential: basic });
     assert.equal(
       call.url.href,
-      'https://r.io/token?tenant=1&service=r.io&scope=repository%3Aa%3Apull%2Cpush&scope=repository%3Ab%3Apull',
+      'https://r.io/token?tenant=1&service=r.io&scope=repository%3Aa%3Apull%2Cpush&scope=repository%3Ab%3Apull&client_id=container-image-release&account=u',
     );
     assert.equal(call.headers['authorization'], `Basic ${Buffer.from('u:p:w').toString('base64')}`);
     assert.deepEqual(tokenByGet({ ...request, credential: undefined }).headers, {});
   });
 
-  it('asks by POST with an identity token or a password in the form', () => {
+  it('A4 asks by POST with an identity token or a password in the form', () => {
     const form = (body: Uint8Array | undefined): object =>
       Object.fromEntries(new URLSearchParams(Buffer.from(body ?? []).toString()));
     const common = {
@@ -127,25 +146,50 @@ describe('token requests', () => {
 
 describe('token parseToken', () => {
   const now = Date.parse('2026-11-22T00:00:00Z');
-  const jwt = (exp: number): string =>
-    `x.${Buffer.from(JSON.stringify({ exp })).toString('base64url')}.y`;
+  const jwt = (exp: number, iat?: number): string =>
+    `x.${Buffer.from(JSON.stringify({ exp, iat })).toString('base64url')}.y`;
   const cases = [
     { name: 'expires_in', answer: { token: 't', expires_in: 300 }, seconds: 300 },
     { name: 'a life shorter than a minute', answer: { token: 't', expires_in: 1 }, seconds: 60 },
     { name: 'nothing', answer: { access_token: 't' }, seconds: 60 },
     { name: 'the end of a JWT', answer: { access_token: jwt(now / 1000 + 4500) }, seconds: 4500 },
     { name: 'a JWT that has ended', answer: { access_token: jwt(now / 1000 - 10) }, seconds: 60 },
+    {
+      name: 'the time it was issued',
+      answer: { token: 't', expires_in: 300, issued_at: '2026-11-21T23:59:00Z' },
+      seconds: 240,
+    },
+    {
+      name: 'a clock that is ahead',
+      answer: { token: 't', expires_in: 300, issued_at: '2026-11-22T01:00:00Z' },
+      seconds: 300,
+    },
+    {
+      name: 'a clock that is behind',
+      answer: { token: 't', expires_in: 300, issued_at: '2026-11-21T23:00:00Z' },
+      seconds: 300,
+    },
+    {
+      name: 'no readable time of issue',
+      answer: { token: 't', expires_in: 300, issued_at: 'yesterday' },
+      seconds: 300,
+    },
+    {
+      name: 'a JWT of a clock that is behind',
+      answer: { token: jwt(now / 1000 - 3000, now / 1000 - 3600) },
+      seconds: 600,
+    },
     { name: 'an absurd life', answer: { token: 't', expires_in: 10 ** 12 }, seconds: 86_400 },
   ];
   for (const { name, answer, seconds } of cases) {
-    it(`knows the end of a token from ${name}`, () => {
+    it(`A6 knows the end of a token from ${name}`, () => {
       const token = parseToken(Buffer.from(JSON.stringify(answer)), 'r.io', now);
       assert.equal(token.expiresAtMs, now + seconds * 1000);
     });
   }
 
   for (const text of ['', '[]', '{}', '{"token":""}', '{"token":1}']) {
-    it(`refuses ${text === '' ? 'an empty answer' : text}`, () => {
+    it(`A5 refuses ${text === '' ? 'an empty answer' : text}`, () => {
       assert.throws(() => parseToken(Buffer.from(text), 'r.io', now), {
         code: 'REGISTRY_RESPONSE_INVALID',
       });

@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  isInternal,
-  isLoopback,
-  refusedHop,
-  registryOrigin,
-} from '../../../shared/registry/origins.ts';
+import { kindOfAddress, kindOfHost, mayReach } from '../../../shared/registry/addresses.ts';
+import { isLoopback, refusedHop, registryOrigin } from '../../../shared/registry/origins.ts';
 
 describe('origins registryOrigin', () => {
   const cases = [
@@ -17,10 +13,15 @@ describe('origins registryOrigin', () => {
     { registry: 'registry.local:5000', is: 'http://registry.local:5000' },
     { registry: 'registry.local:5001', is: 'https://registry.local:5001' },
     { registry: '127.0.0.1.evil.io', is: 'https://127.0.0.1.evil.io' },
+    { registry: '127.0.0.1:5443', is: 'https://127.0.0.1:5443' },
   ];
   for (const { registry, is } of cases) {
-    it(`talks to ${registry} at ${is}`, () => {
-      assert.equal(registryOrigin(registry, new Set(['registry.local:5000'])).origin, is);
+    it(`R8 talks to ${registry} at ${is}`, () => {
+      const schemes = {
+        insecureHosts: new Set(['registry.local:5000']),
+        tlsHosts: new Set(['127.0.0.1:5443']),
+      };
+      assert.equal(registryOrigin(registry, schemes).origin, is);
     });
   }
 });
@@ -43,6 +44,8 @@ describe('origins refusedHop', () => {
     'http://r.io/',
     'https://127.0.0.1/',
     'https://localhost/',
+    'https://localhost./',
+    'https://168.63.129.16/',
     'https://x.localhost/',
     'https://10.1.2.3/',
     'https://172.16.0.1/',
@@ -59,22 +62,55 @@ describe('origins refusedHop', () => {
     'file:///etc/passwd',
   ];
   for (const to of refused) {
-    it(`does not let a public registry point to ${to}`, () => {
+    it(`S3 does not let a public registry point to ${to}`, () => {
       assert.equal(typeof refusedHop(new URL('https://r.io/'), new URL(to)), 'string');
     });
   }
 });
 
-describe('origins isLoopback and isInternal', () => {
-  it('tells this machine, the network and the outside apart', () => {
-    const kinds = ['http://127.1.2.3/', 'http://192.168.0.1/', 'http://8.8.8.8/'].map((text) => {
-      const url = new URL(text);
-      return [isLoopback(url), isInternal(url)];
+describe('addresses kindOfAddress and mayReach', () => {
+  const kinds = [
+    { address: '127.1.2.3', is: 'loopback' },
+    { address: '0.0.0.0', is: 'loopback' },
+    { address: '::1', is: 'loopback' },
+    { address: '::ffff:127.0.0.1', is: 'loopback' },
+    { address: '169.254.169.254', is: 'link-local' },
+    { address: '::ffff:169.254.169.254', is: 'link-local' },
+    { address: 'fe80::1', is: 'link-local' },
+    { address: 'fd00:ec2::254', is: 'link-local' },
+    { address: '100.100.100.200', is: 'link-local' },
+    { address: '10.0.0.1', is: 'private' },
+    { address: '172.31.0.1', is: 'private' },
+    { address: '192.168.0.1', is: 'private' },
+    { address: '100.64.0.1', is: 'private' },
+    { address: 'fd12::1', is: 'private' },
+    { address: '8.8.8.8', is: 'public' },
+    { address: '2606:4700::1111', is: 'public' },
+    { address: 'registry.example', is: undefined },
+  ];
+  for (const { address, is } of kinds) {
+    it(`S3 takes ${address} for ${is ?? 'a name'}`, () => {
+      assert.equal(kindOfAddress(address), is);
     });
-    assert.deepEqual(kinds, [
-      [true, true],
-      [false, true],
-      [false, false],
+  }
+
+  it('S3 lets servers point outwards and to their own kind of network, never further in', () => {
+    const all = ['public', 'private', 'link-local', 'loopback'] as const;
+    const reachable = all.map((from) => all.filter((to) => mayReach(from, to)));
+    assert.deepEqual(reachable, [
+      ['public'],
+      ['public', 'private'],
+      ['public', 'private', 'link-local'],
+      ['public', 'private', 'loopback'],
     ]);
+  });
+
+  it('knows this machine by its names and numbers', () => {
+    const urls = ['http://127.1.2.3/', 'http://a.localhost./', 'http://[::1]/', 'http://8.8.8.8/'];
+    assert.deepEqual(
+      urls.map((text) => isLoopback(new URL(text))),
+      [true, true, true, false],
+    );
+    assert.equal(kindOfHost(new URL('https://r.io/')), undefined);
   });
 });

@@ -1,0 +1,90 @@
+import { lookup as lookupAddress } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { TaskError } from '../core/errors.ts';
+import { neutralise } from '../core/text.ts';
+import { kindOfAddress, kindOfHost, mayReach } from './addresses.ts';
+import type { NetworkKind } from './addresses.ts';
+
+/** Finds all addresses of a name. */
+export type Resolver = (
+  hostname: string,
+  done: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void,
+) => void;
+
+/** The resolver of the machine, which also reads its hosts file. */
+const systemResolver: Resolver = (hostname, done) => {
+  lookupAddress(hostname, { all: true }, done);
+};
+
+/** From the outside in. */
+const OUTERMOST_FIRST: readonly NetworkKind[] = ['public', 'private', 'link-local', 'loopback'];
+
+/**
+ * Decides at the moment of connecting which addresses may be talked to: what counts is where a name leads, not
+ * what it looks like, and the address that was checked is the address that is used.
+ *
+ * @see https://cwe.mitre.org/data/definitions/918.html
+ */
+export class AddressGuard {
+  readonly #resolve: Resolver;
+  /** Where names of our own choice led, e.g. a registry with a private endpoint. */
+  readonly #kinds = new Map<string, NetworkKind>();
+
+  constructor(resolve: Resolver = systemResolver) {
+    this.#resolve = resolve;
+  }
+
+  /** The kind of network in which a server was found; public until it was connected. */
+  kindOf(url: URL): NetworkKind {
+    return kindOfHost(url) ?? this.#kinds.get(url.hostname) ?? 'public';
+  }
+
+  /** A lookup for hosts that the user named: it lets everything pass and remembers where they are. */
+  readonly trustingLookup: LookupFunction = (hostname, options, done) => {
+    this.#resolve(hostname, (error, addresses) => {
+      const kinds = addresses.map(({ address }) => kindOfAddress(address));
+      // A name that leads outside as well must not open the inside.
+      const kind = OUTERMOST_FIRST.find((one) => kinds.includes(one));
+      if (kind !== undefined) this.#kinds.set(hostname, kind);
+      answer({ error, addresses, all: options.all === true }, done);
+    });
+  };
+
+  /** A lookup for hosts that a server in a kind of network named: addresses further in do not exist for it. */
+  guardedLookup(from: NetworkKind): LookupFunction {
+    return (hostname, options, done) => {
+      this.#resolve(hostname, (error, addresses) => {
+        const allowed = addresses.filter(({ address }) => {
+          const kind = kindOfAddress(address);
+          return kind !== undefined && mayReach(from, kind);
+        });
+        const refusal =
+          error === null && allowed.length === 0 ? refusedAddress(hostname, addresses) : error;
+        answer({ error: refusal, addresses: allowed, all: options.all === true }, done);
+      });
+    };
+  }
+}
+
+interface Found {
+  readonly error: NodeJS.ErrnoException | null;
+  readonly addresses: readonly LookupAddress[];
+  readonly all: boolean;
+}
+
+function answer({ error, addresses, all }: Found, done: Parameters<LookupFunction>[2]): void {
+  const [first] = addresses;
+  if (error !== null || first === undefined) done(error ?? refusedAddress('', []), []);
+  else if (all) done(null, [...addresses]);
+  else done(null, first.address, first.family);
+}
+
+function refusedAddress(hostname: string, addresses: readonly LookupAddress[]): TaskError {
+  const where = addresses.map(({ address }) => address).join(', ');
+  return new TaskError(
+    'REGISTRY_RESPONSE_INVALID',
+    `A registry sent us to ${neutralise(hostname)}, which is not contacted: it is at the internal address ${where}.`,
+    { hint: 'Check that the registry is the right one, and what it uses as its storage.' },
+  );
+}

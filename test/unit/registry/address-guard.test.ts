@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import type { LookupAddress } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { AddressGuard } from '../../../shared/registry/address-guard.ts';
+import type { Resolver } from '../../../shared/registry/address-guard.ts';
+
+function resolving(...addresses: readonly string[]): Resolver {
+  return (_, done) => {
+    const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+    done(null, found);
+  };
+}
+
+async function ask(lookup: LookupFunction, all = true): Promise<string | readonly LookupAddress[]> {
+  return new Promise((resolve, reject) => {
+    lookup('name.test', { all }, (error, found) => {
+      if (error === null) resolve(found);
+      else reject(error);
+    });
+  });
+}
+
+describe('address-guard AddressGuard', () => {
+  it('S3 uses only those addresses of a name that may be reached', async () => {
+    const guard = new AddressGuard(resolving('10.0.0.1', '8.8.8.8', '::1'));
+    const lookup = guard.guardedLookup('public');
+    assert.deepEqual(await ask(lookup), [{ address: '8.8.8.8', family: 4 }]);
+    assert.equal(await ask(lookup, false), '8.8.8.8');
+  });
+
+  it('S3 refuses a name whose addresses are all further inside, and names them', async () => {
+    const lookup = new AddressGuard(resolving('10.0.0.1', '::1')).guardedLookup('public');
+    await assert.rejects(ask(lookup), {
+      code: 'REGISTRY_RESPONSE_INVALID',
+      message: /name\.test.*10\.0\.0\.1, ::1/,
+    });
+  });
+
+  it('S3 lets a registry with a private endpoint send us to its private storage', async () => {
+    const guard = new AddressGuard(resolving('10.0.0.1'));
+    const registry = new URL('https://name.test/');
+    assert.equal(guard.kindOf(registry), 'public');
+    await ask(guard.trustingLookup);
+    assert.equal(guard.kindOf(registry), 'private');
+    assert.equal((await ask(guard.guardedLookup(guard.kindOf(registry)))).length, 1);
+  });
+
+  it('S3 does not open the inside for a name that leads outside as well', async () => {
+    const guard = new AddressGuard(resolving('127.0.0.1', '8.8.8.8'));
+    assert.equal((await ask(guard.trustingLookup)).length, 2);
+    assert.equal(guard.kindOf(new URL('https://name.test/')), 'public');
+  });
+
+  it('passes on that a name does not exist', async () => {
+    const failure = Object.assign(new Error('no such name'), { code: 'ENOTFOUND' });
+    const guard = new AddressGuard((_, done) => {
+      done(failure, []);
+    });
+    await assert.rejects(ask(guard.trustingLookup), failure);
+    await assert.rejects(ask(guard.guardedLookup('public')), failure);
+  });
+
+  it('asks the machine when nothing else is given', async () => {
+    const found = await new Promise((resolve) => {
+      new AddressGuard().trustingLookup('localhost', { all: true }, (_, addresses) => {
+        resolve(addresses);
+      });
+    });
+    assert.ok(Array.isArray(found) && found.length > 0);
+  });
+});

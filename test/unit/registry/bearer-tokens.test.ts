@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { BearerTokens } from '../../../shared/registry/bearer-tokens.ts';
+
+const SECOND = 1000;
+
+describe('bearer-tokens BearerTokens', () => {
+  const cases = [
+    { name: 'long before its end', lifetime: 3600, age: 3000, duration: 0, renewed: false },
+    { name: 'in its last minute', lifetime: 3600, age: 3541, duration: 0, renewed: true },
+    {
+      name: 'that a long upload outlives',
+      lifetime: 3600,
+      age: 3000,
+      duration: 900,
+      renewed: true,
+    },
+    {
+      name: 'that outlives a long upload',
+      lifetime: 3600,
+      age: 3000,
+      duration: 500,
+      renewed: false,
+    },
+    {
+      name: 'in the first third of a short life',
+      lifetime: 300,
+      age: 90,
+      duration: 9000,
+      renewed: false,
+    },
+    {
+      name: 'after the first third, for an endless upload',
+      lifetime: 300,
+      age: 110,
+      duration: 9000,
+      renewed: true,
+    },
+    {
+      name: 'in the last third of a very short life',
+      lifetime: 60,
+      age: 41,
+      duration: 0,
+      renewed: true,
+    },
+  ];
+  for (const { name, lifetime, age, duration, renewed } of cases) {
+    it(`A12 ${renewed ? 'replaces' : 'uses'} a token ${name}`, async () => {
+      let now = 0;
+      let count = 0;
+      const tokens = new BearerTokens(() => now);
+      const get = async (durationMs: number): Promise<string> =>
+        tokens.get({ scopes: ['s:pull'], wanted: ['s:pull'], durationMs }, () => {
+          count += 1;
+          const lifetimeMs = lifetime * SECOND;
+          return Promise.resolve({ value: `t${count}`, lifetimeMs, expiresAtMs: now + lifetimeMs });
+        });
+      await get(0);
+      now = age * SECOND;
+      assert.equal(await get(duration * SECOND), renewed ? 'Bearer t2' : 'Bearer t1');
+    });
+  }
+
+  it('A11 forgets a token that was refused, and no other', async () => {
+    const tokens = new BearerTokens(() => 0);
+    const get = async (scope: string, value: string): Promise<string> =>
+      tokens.get({ scopes: [scope], wanted: [scope], durationMs: 0 }, () =>
+        Promise.resolve({ value, lifetimeMs: 600_000, expiresAtMs: 600_000 }),
+      );
+    await get('a:pull', 'a');
+    await get('b:pull', 'b');
+    tokens.drop('Bearer a');
+    assert.deepEqual(
+      [await get('a:pull', 'new'), await get('b:pull', 'new')],
+      ['Bearer new', 'Bearer b'],
+    );
+  });
+});
