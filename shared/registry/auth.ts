@@ -110,11 +110,11 @@ export class Authorizer {
     const host = this.#hostOf(target.registry);
     if (host === undefined) return undefined;
     host.tokens.drop(sent);
-    const { parameters } = host.challenge;
-    const isTooNarrow = parameters.get('error') === 'insufficient_scope';
-    const demanded = isTooNarrow ? (parameters.get('scope') ?? '').split(' ') : [];
-    const extra = demanded.filter((scope) => scope !== '' && !covers(target.scopes, [scope]));
-    const widened = { ...target, scopes: [...target.scopes, ...extra] };
+    const extra = demandedScopes(challenges).filter((scope) => !covers(target.scopes, [scope]));
+    const { foreseenScopes, ...needed } = target;
+    const foreseen =
+      foreseenScopes === undefined ? {} : { foreseenScopes: [...foreseenScopes, ...extra] };
+    const widened = { ...needed, ...foreseen, scopes: [...target.scopes, ...extra] };
     const header = await this.header(widened, signal);
     if (header !== sent) return header;
     await this.#renewCredential(target, signal);
@@ -257,6 +257,15 @@ export class Authorizer {
     this.#masked.add(secret);
     this.#options.maskSecret(secret);
   }
+}
+
+/** The scopes that a registry wants more than the token had. */
+function demandedScopes(challenges: readonly Challenge[]): readonly string[] {
+  const tooNarrow = challenges.find(
+    ({ parameters }) => parameters.get('error') === 'insufficient_scope',
+  );
+  const scopes = tooNarrow?.parameters.get('scope') ?? '';
+  return scopes.split(' ').filter((scope) => scope !== '');
 }
 
 function isRefusedLogin(error: unknown): boolean {
