@@ -33,6 +33,11 @@ export interface ManifestLinks {
 /** The largest manifest that is read. Registries must take 4 MiB; some documents grow beyond it. */
 export const MAX_MANIFEST_BYTES = 8 * 1024 * 1024;
 
+/** What every registry must take.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
+ */
+export const MAX_PORTABLE_MANIFEST_BYTES = 4 * 1024 * 1024;
+
 /** No real manifest comes near; more is an attack on memory. */
 const MAX_ENTRIES = 10_000;
 

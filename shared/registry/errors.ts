@@ -3,6 +3,8 @@ import type { JsonValue } from '../core/json.ts';
 import { TaskError } from '../core/errors.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import { neutralise, redactUrl } from '../core/text.ts';
+import { isDigest } from '../oci/digest.ts';
+import type { Digest } from '../oci/digest.ts';
 
 /** What was asked and what came back; the text is safe to print. */
 export interface RegistryErrorDetails {
@@ -13,10 +15,14 @@ export interface RegistryErrorDetails {
   readonly status?: number;
   /** The registry's own codes, e.g. `MANIFEST_UNKNOWN`. */
   readonly registryCodes: readonly string[];
+  /** Digests that the registry named in its answer, e.g. of blobs that it misses. */
+  readonly namedDigests: readonly Digest[];
   /** Why no response came, e.g. `ECONNRESET`. */
   readonly networkCode?: string;
   /** How long the registry asked to wait. */
   readonly retryAfterMs?: number;
+  /** Set when it was another server that answered: the registry had sent us on to it. */
+  readonly isElsewhere?: boolean;
 }
 
 interface RegistryErrorOptions {
@@ -48,6 +54,7 @@ export interface FailedResponse {
   readonly status: number;
   readonly body: Uint8Array;
   readonly retryAfterMs?: number;
+  readonly isElsewhere?: boolean;
 }
 
 /** Answers that stay the same however often they are asked for. */
@@ -85,7 +92,7 @@ type RegistryErrorCode = keyof typeof HINTS;
 
 /** The error for a response with a status that was not hoped for. */
 export function responseError(request: FailedRequest, response: FailedResponse): RegistryError {
-  const { status, body, retryAfterMs } = response;
+  const { status, body, retryAfterMs, isElsewhere } = response;
   const problems = parseErrorBody(body);
   const registryCodes = problems.flatMap(({ code }) => (code === '' ? [] : [code]));
   const said = problems.map(({ code, message }) => [code, message].filter(Boolean).join(': '));
@@ -100,7 +107,9 @@ export function responseError(request: FailedRequest, response: FailedResponse):
         ...asked(request),
         status,
         registryCodes,
+        namedDigests: digestsIn(body),
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        ...(isElsewhere === true ? { isElsewhere } : {}),
       },
     },
   );
@@ -115,7 +124,7 @@ export function networkError(request: FailedRequest, cause: unknown): RegistryEr
     `Cannot ${request.what}: no answer from ${request.url.host} (${networkCode}: ${text}).`,
     {
       hint: HINTS.REGISTRY_UNAVAILABLE,
-      details: { ...asked(request), registryCodes: [], networkCode },
+      details: { ...asked(request), registryCodes: [], namedDigests: [], networkCode },
       cause,
     },
   );
@@ -125,7 +134,7 @@ export function networkError(request: FailedRequest, cause: unknown): RegistryEr
 export function protocolError(request: FailedRequest, finding: string): RegistryError {
   return new RegistryError('REGISTRY_RESPONSE_INVALID', `Cannot ${request.what}: ${finding}.`, {
     hint: HINTS.REGISTRY_RESPONSE_INVALID,
-    details: { ...asked(request), registryCodes: [] },
+    details: { ...asked(request), registryCodes: [], namedDigests: [] },
   });
 }
 
@@ -144,6 +153,14 @@ export function isDefinite(registryCodes: readonly string[]): boolean {
 /** The registry's own codes in the body of a refusal, e.g. `NAME_UNKNOWN`. */
 export function registryCodesIn(body: Uint8Array): readonly string[] {
   return parseErrorBody(body).flatMap(({ code }) => (code === '' ? [] : [code]));
+}
+
+/** Digests anywhere in the text: registries put them into the detail, as text or in an object, or into the message. */
+function digestsIn(body: Uint8Array): readonly Digest[] {
+  const text = Buffer.from(body).toString('utf8');
+  return [...text.matchAll(/sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})/g)]
+    .map(([digest]) => digest)
+    .filter(isDigest);
 }
 
 function codeOf(status: number, registryCodes: readonly string[]): RegistryErrorCode {

@@ -8,9 +8,11 @@ import type { ManifestDocument } from '../oci/manifest-document.ts';
 import { MediaType } from '../oci/media-types.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Repository } from '../oci/reference.ts';
+import type { Log } from '../ports/host.ts';
 import type { ManifestPut } from '../ports/registry.ts';
 import type { HttpClient, RegistryRequest, RegistryResponse } from './client.ts';
 import { protocolError } from './errors.ts';
+import type { ProfileFinder } from './profiles.ts';
 
 /** Named one by one: some registries answer 404 to a client that accepts anything. */
 const ACCEPT = [
@@ -21,10 +23,13 @@ const ACCEPT = [
   MediaType.ociArtifact,
 ].join(', ');
 
+/** 201 it should be; not all registries know. */
+const STORED: readonly number[] = [200, 201, 202];
+
 /** What a registry said about a manifest that it took. */
 export interface ManifestReceipt {
-  /** Whether it listed the manifest among the referrers of its subject. */
-  readonly subjectProcessed: boolean;
+  /** The subject among whose referrers it says that it lists the manifest. */
+  readonly listedFor: string | undefined;
 }
 
 /** A manifest with what the registry said beside it. */
@@ -33,12 +38,30 @@ export interface FoundManifest {
   readonly entityTag: string | undefined;
 }
 
+/** A manifest to put in one request. */
+export interface SinglePut extends ManifestPut {
+  /** `If-Match` or `If-None-Match`: the answer may be that the condition does not hold. */
+  readonly conditions?: Readonly<Record<string, string>>;
+  /** Set when the caller reads again what is there before it tries again. */
+  readonly isSingleShot?: boolean;
+}
+
+export interface ManifestStoreParts {
+  readonly http: HttpClient;
+  readonly profileOf: ProfileFinder;
+  readonly log: Pick<Log, 'warn'>;
+}
+
 /** Reads and writes manifests; one request each. */
 export class ManifestStore {
   readonly #http: HttpClient;
+  readonly #profileOf: ProfileFinder;
+  readonly #log: Pick<Log, 'warn'>;
 
-  constructor(http: HttpClient) {
+  constructor({ http, profileOf, log }: ManifestStoreParts) {
     this.#http = http;
+    this.#profileOf = profileOf;
+    this.#log = log;
   }
 
   /**
@@ -62,50 +85,88 @@ export class ManifestStore {
       const finding = `it is not a manifest:\n${renderProblems(mediaType.problems)}`;
       throw protocolError({ ...request, url: response.url }, finding);
     }
+    this.#warnAboutHeader(formatReference(repository, reference), digest, response);
     const document = documentOf(response.bytes, mediaType.value, algorithm);
     return { document, entityTag: response.header('etag') };
   }
 
-  /** The digest a tag points to, by HEAD; where the registry does not say it, by reading the manifest. */
+  /**
+   * The digest behind a tag or a digest, by HEAD; where the registry does not say it, by reading the manifest.
+   *
+   * On a registry that answers 403 also for tags that do not exist, that is no answer: who writes next will hear.
+   */
   async resolve(
     repository: Repository,
-    tag: string,
+    reference: string,
     signal: AbortSignal,
   ): Promise<Digest | undefined> {
-    const request = this.#request(repository, tag, 'HEAD');
-    const response = await this.#http.exchange(request, MAX_MANIFEST_BYTES, signal);
-    if (response.status === 404) return undefined;
+    const { deniesMissingTags } = this.#profileOf(repository.registry);
+    const request = this.#request(repository, reference, 'HEAD');
+    const expect = deniesMissingTags ? [...request.expect, 403] : request.expect;
+    const response = await this.#http.exchange({ ...request, expect }, MAX_MANIFEST_BYTES, signal);
+    if (response.status !== 200) return undefined;
     const claimed = response.header('docker-content-digest');
-    if (claimed !== undefined && isDigest(claimed)) return claimed;
-    return (await this.get(repository, tag, signal))?.document.descriptor.digest;
+    const isClear = claimed !== undefined && isDigest(claimed);
+    if (isClear && (!isDigest(reference) || claimed === reference)) return claimed;
+    return (await this.get(repository, reference, signal))?.document.descriptor.digest;
   }
 
-  /** Puts the exact bytes of a manifest by its digest or under a tag, with conditions when there are. */
+  /**
+   * Puts the exact bytes of a manifest by its digest or under a tag.
+   *
+   * @throws TaskError `DIGEST_MISMATCH` when the registry says that it stored something else
+   */
   async put(
     repository: Repository,
-    {
-      manifest,
-      tag,
-      conditions,
-    }: ManifestPut & { readonly conditions?: Readonly<Record<string, string>> },
+    put: Omit<SinglePut, 'conditions'>,
+    signal: AbortSignal,
+  ): Promise<ManifestReceipt> {
+    return this.#put(repository, put, { expect: STORED, signal });
+  }
+
+  /** Puts a manifest if the conditions hold; a registry that does not know conditions puts it in any case. */
+  async putIf(
+    repository: Repository,
+    put: SinglePut,
     signal: AbortSignal,
   ): Promise<ManifestReceipt | 'condition-failed'> {
+    const receipt = await this.#put(repository, put, { expect: [...STORED, 412], signal });
+    return receipt.status === 412 ? 'condition-failed' : receipt;
+  }
+
+  async #put(
+    repository: Repository,
+    { manifest, tag, conditions = {}, isSingleShot = false }: SinglePut,
+    { expect, signal }: { readonly expect: readonly number[]; readonly signal: AbortSignal },
+  ): Promise<ManifestReceipt & { readonly status: number }> {
     const { digest, mediaType } = manifest.descriptor;
     const reference = tag ?? digest;
     const request: RegistryRequest = {
       what: `push the manifest ${formatReference(repository, reference)}`,
       method: 'PUT',
       repository,
-      at: `manifests/${reference}`,
+      at: `manifests/${tag === undefined ? digest : tagTarget(tag, digest)}`,
       access: 'push',
       headers: { 'content-type': mediaType, ...conditions },
       body: manifest.bytes,
-      expect: conditions === undefined ? [200, 201, 202] : [200, 201, 202, 412],
+      isSingleShot,
+      expect,
+      writes: [`manifests/${reference}`, `manifests/${digest}`],
     };
     const response = await this.#http.exchange(request, MAX_MANIFEST_BYTES, signal);
-    if (response.status === 412) return 'condition-failed';
-    checkStored(request.what, digest, response);
-    return { subjectProcessed: response.header('oci-subject') !== undefined };
+    const { status, header } = response;
+    if (status !== 412) checkStored(request.what, digest, response);
+    if (tag !== undefined && status !== 412) checkTagged(request, digest, response);
+    return { status, listedFor: header('oci-subject') };
+  }
+
+  /** The bytes count; a header that says otherwise is worth knowing about. */
+  #warnAboutHeader(reference: string, digest: Digest, { header }: RegistryResponse): void {
+    const claimed = header('docker-content-digest');
+    if (claimed === undefined || claimed === digest || !sameAlgorithm(claimed, digest)) return;
+    this.#log.warn(
+      `The registry calls ${reference} ${neutralise(claimed)}, but its content is ${digest}, which is used.`,
+    );
   }
 
   #request(repository: Repository, reference: string, method: 'GET' | 'HEAD'): RegistryRequest {
@@ -119,6 +180,28 @@ export class ManifestStore {
       expect: [200, 404],
     };
   }
+}
+
+/**
+ * Under a plain tag a registry would name the manifest by sha256: for other digests the tag goes into the query.
+ *
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests
+ */
+function tagTarget(tag: string, digest: Digest): string {
+  if (algorithmOf(digest) === 'sha256') return tag;
+  return `${digest}?${new URLSearchParams({ tag }).toString()}`;
+}
+
+function checkTagged(
+  request: RegistryRequest,
+  digest: Digest,
+  { url, header }: RegistryResponse,
+): void {
+  if (algorithmOf(digest) === 'sha256' || header('oci-tag') !== undefined) return;
+  throw protocolError(
+    { ...request, url },
+    'the registry did not tag it, as its digest is not sha256',
+  );
 }
 
 /** A registry that stored something else has changed the bytes. */

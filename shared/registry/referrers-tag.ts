@@ -1,3 +1,4 @@
+import { mapLimit } from '../core/concurrency.ts';
 import { TaskError } from '../core/errors.ts';
 import { orThrow } from '../core/result.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -7,7 +8,9 @@ import { addReferrers, readReferrers, referrersTag } from '../oci/referrers.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Repository } from '../oci/reference.ts';
 import { BatchQueue } from './batch-queue.ts';
+import { RegistryError } from './errors.ts';
 import type { FoundManifest, ManifestStore } from './manifests.ts';
+import { requestRetries } from './retry.ts';
 import type { Timing } from './timing.ts';
 
 /** A subject in a repository. */
@@ -16,17 +19,46 @@ export interface SubjectPlace {
   readonly subject: Digest;
 }
 
+/** What this run has added to one list. */
+interface Written {
+  readonly place: SubjectPlace;
+  readonly entries: Map<Digest, Descriptor>;
+  lastPutMs: number;
+}
+
+/** What is to be in a list. */
+interface Additions {
+  readonly place: SubjectPlace;
+  readonly entries: readonly Descriptor[];
+}
+
+/** What the tag names now: a list, nothing, or the subject itself. */
+interface TagContent {
+  readonly list: FoundManifest | undefined;
+  readonly isFree: boolean;
+}
+
 /** Other writers of the same tag come and go within seconds; after so many rounds somebody works against us. */
 const MAX_ROUNDS = 8;
 
+/** Rounds in which conditions are sent: a registry that never finds them fulfilled does not know what they mean. */
+const CONDITIONAL_ROUNDS = 4;
+
 /** Enough to let another writer finish its round. */
 const BASE_WAIT_MS = 200;
+
+/** Longer than any writer takes from reading a list to writing it. */
+const QUIET_MS = 2000;
+
+/** Lists that are looked at again at once; all of them share the slots of their registries. */
+const CONCURRENCY = 8;
 
 /**
  * The list of referrers under a tag, for registries without a referrers API.
  *
  * Registries do not protect the tag against two writers, so additions of this run are merged into one write, and
- * every write is read back: who misses its entry writes again.
+ * every write is read back: who misses its entry writes again. A writer that read the list before our write may
+ * still overwrite it afterwards; `settle` waits for that and looks once more. Old lists are never deleted.
  *
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema
  */
@@ -34,6 +66,8 @@ export class ReferrersTag {
   readonly #manifests: ManifestStore;
   readonly #timing: Timing;
   readonly #queue = new BatchQueue<Descriptor>();
+  /** By reference of the subject. */
+  readonly #written = new Map<string, Written>();
 
   constructor(manifests: ManifestStore, timing: Timing) {
     this.#manifests = manifests;
@@ -42,63 +76,134 @@ export class ReferrersTag {
 
   /** The entries under the tag; empty when there is no tag. */
   async list(place: SubjectPlace, signal: AbortSignal): Promise<readonly Descriptor[]> {
-    const found = await this.#read(place, signal);
-    return found === undefined ? [] : entriesOf(found, place);
+    const { list } = await this.#read(place, signal);
+    return list === undefined ? [] : entriesOf(list, place);
   }
 
   /** Adds an entry and makes sure that it is there. */
   async add(place: SubjectPlace, entry: Descriptor, signal: AbortSignal): Promise<void> {
-    const key = formatReference(place.repository, place.subject);
-    await this.#queue.add(key, entry, async (entries) => this.#write(place, entries, signal));
-  }
-
-  async #write(
-    place: SubjectPlace,
-    entries: readonly Descriptor[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    for (let round = 0; round <= MAX_ROUNDS; round += 1) {
-      if (round > 1) await this.#timing.sleep(this.#waitMs(round), signal);
-      const found = await this.#read(place, signal);
-      const listed = found === undefined ? [] : entriesOf(found, place);
-      const digests = new Set(listed.map(({ digest }) => digest));
-      if (entries.every(({ digest }) => digests.has(digest))) return;
-      await this.#put(place, found, { entries, signal });
-    }
-    throw new TaskError(
-      'REGISTRY_UNAVAILABLE',
-      `Cannot list ${entries[0]?.digest ?? ''} among the referrers of ${formatReference(place.repository, place.subject)}: others keep overwriting the list.`,
-      { hint: 'Run again when nothing else signs the same image.' },
+    await this.#queue.add(keyOf(place), entry, async (entries) =>
+      this.#write({ place, entries }, signal),
     );
   }
 
-  async #put(
-    { repository, subject }: SubjectPlace,
-    found: FoundManifest | undefined,
-    { entries, signal }: { readonly entries: readonly Descriptor[]; readonly signal: AbortSignal },
-  ): Promise<void> {
-    const tag = referrersTag(subject);
-    const manifest = orThrow(addReferrers(found?.document.bytes, entries), {
-      code: 'REGISTRY_RESPONSE_INVALID',
-      subject: `The referrers list ${formatReference(repository, tag)}`,
+  /** Whether this run has written the list of a subject. */
+  hasWritten(place: SubjectPlace): boolean {
+    return this.#written.has(keyOf(place));
+  }
+
+  /** Looks again, when other writers must be done, at all lists that were written since the last call. */
+  async settle(signal: AbortSignal): Promise<void> {
+    const unsettled = [...this.#written.values()].filter(({ entries }) => entries.size > 0);
+    await mapLimit(unsettled, async (written) => this.#settle(written, signal), {
+      limit: CONCURRENCY,
+      signal,
     });
-    const { entityTag } = found ?? {};
-    const conditions = entityTag === undefined ? {} : { conditions: { 'if-match': entityTag } };
-    await this.#manifests.put(repository, { manifest, tag, ...conditions }, signal);
+  }
+
+  async #settle(written: Written, signal: AbortSignal): Promise<void> {
+    const { place, entries } = written;
+    const own = [...entries.values()];
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      // One that just lost its entry must not come back in step with the one that took its place.
+      const quietMs = QUIET_MS + round * BASE_WAIT_MS * this.#timing.random();
+      const restMs = Math.ceil(written.lastPutMs + quietMs - this.#timing.now());
+      if (restMs > 0) await this.#timing.sleep(restMs, signal);
+      const before = written.lastPutMs;
+      await this.#write({ place, entries: own }, signal);
+      if (written.lastPutMs !== before) continue;
+      for (const { digest } of own) entries.delete(digest);
+      return;
+    }
+    throw overwritten({ place, entries: own });
+  }
+
+  /** Reads the list, and as long as entries are missing writes it and reads it again. */
+  async #write(additions: Additions, signal: AbortSignal): Promise<void> {
+    let failure: RegistryError | undefined;
+    for (let round = 0; round <= MAX_ROUNDS; round += 1) {
+      if (round > 1) await this.#timing.sleep(this.#waitMs(round), signal);
+      const content = await this.#read(additions.place, signal);
+      if (areIn(content.list, additions)) return;
+      const isConditional = round < CONDITIONAL_ROUNDS;
+      failure = await this.#put(content, { additions, isConditional }, signal);
+    }
+    throw failure ?? overwritten(additions);
+  }
+
+  /** One write; a failure that passes is returned: the list is read again before the next, as it may be another. */
+  async #put(
+    { list, isFree }: TagContent,
+    {
+      additions,
+      isConditional,
+    }: { readonly additions: Additions; readonly isConditional: boolean },
+    signal: AbortSignal,
+  ): Promise<RegistryError | undefined> {
+    const { place, entries } = additions;
+    const tag = referrersTag(place.subject);
+    const manifest = orThrow(addReferrers(list?.document.bytes, entries), {
+      code: 'REGISTRY_RESPONSE_INVALID',
+      subject: `The referrers list ${formatReference(place.repository, tag)}`,
+    });
+    const conditions = isConditional ? conditionsFor(list, isFree) : {};
+    try {
+      const put = { manifest, tag, conditions, isSingleShot: true };
+      await this.#manifests.putIf(place.repository, put, signal);
+      return undefined;
+    } catch (error) {
+      if (error instanceof RegistryError && requestRetries(error.details) > 0) return error;
+      throw error;
+    } finally {
+      this.#note(additions);
+    }
+  }
+
+  #note({ place, entries }: Additions): void {
+    const key = keyOf(place);
+    const written = this.#written.get(key) ?? { place, entries: new Map(), lastPutMs: 0 };
+    for (const entry of entries) written.entries.set(entry.digest, entry);
+    written.lastPutMs = this.#timing.now();
+    this.#written.set(key, written);
   }
 
   /** What the tag names; a registry that resolves it to the subject itself has no list. */
-  async #read(
-    { repository, subject }: SubjectPlace,
-    signal: AbortSignal,
-  ): Promise<FoundManifest | undefined> {
+  async #read({ repository, subject }: SubjectPlace, signal: AbortSignal): Promise<TagContent> {
     const found = await this.#manifests.get(repository, referrersTag(subject), signal);
-    return found?.document.descriptor.digest === subject ? undefined : found;
+    const isSubject = found?.document.descriptor.digest === subject;
+    return { list: isSubject ? undefined : found, isFree: found === undefined };
   }
 
   #waitMs(round: number): number {
     return Math.round(BASE_WAIT_MS * round * (0.5 + this.#timing.random()));
   }
+}
+
+/** What must hold for a write, where the registry looks at it; that it took the write proves nothing. */
+function conditionsFor(
+  list: FoundManifest | undefined,
+  isFree: boolean,
+): Readonly<Record<string, string>> {
+  if (isFree) return { 'if-none-match': '*' };
+  return list?.entityTag === undefined ? {} : { 'if-match': list.entityTag };
+}
+
+function areIn(list: FoundManifest | undefined, { place, entries }: Additions): boolean {
+  const listed = list === undefined ? [] : entriesOf(list, place);
+  const digests = new Set(listed.map(({ digest }) => digest));
+  return entries.every(({ digest }) => digests.has(digest));
+}
+
+function overwritten({ place, entries }: Additions): TaskError {
+  return new TaskError(
+    'REGISTRY_UNAVAILABLE',
+    `Cannot list ${entries[0]?.digest ?? ''} among the referrers of ${keyOf(place)}: others keep overwriting the list.`,
+    { hint: 'Run again when nothing else signs the same image.' },
+  );
+}
+
+function keyOf({ repository, subject }: SubjectPlace): string {
+  return formatReference(repository, subject);
 }
 
 function entriesOf(

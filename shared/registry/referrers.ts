@@ -1,3 +1,4 @@
+import { mapLimit } from '../core/concurrency.ts';
 import { invariant } from '../core/errors.ts';
 import { orThrow } from '../core/result.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -8,23 +9,31 @@ import { readReferrers } from '../oci/referrers.ts';
 import { formatReference, formatRepository } from '../oci/reference.ts';
 import type { HttpClient, RegistryRequest, RegistryResponse } from './client.ts';
 import { protocolError, registryCodesIn } from './errors.ts';
+import type { ProfileFinder } from './profiles.ts';
 import type { ReferrersTag, SubjectPlace } from './referrers-tag.ts';
 import type { Timing } from './timing.ts';
 
-/** What the API said: entries, or nothing because the registry does not have it. */
+/** What the API said: entries; or nothing, because the registry does not have it or does not know the repository. */
 type ApiResult =
   | { readonly kind: 'listed'; readonly entries: readonly Descriptor[] }
-  | { readonly kind: 'unsupported' };
+  | { readonly kind: 'unsupported' | 'unknown' };
 
 interface Capability {
   readonly hasApi: boolean;
   readonly untilMs: number;
 }
 
+/** A referrer that the registry says it lists. */
+interface Claim {
+  readonly place: SubjectPlace;
+  readonly entry: Descriptor;
+}
+
 export interface ReferrerStoreParts {
   readonly http: HttpClient;
   readonly tags: ReferrersTag;
   readonly timing: Timing;
+  readonly profileOf: ProfileFinder;
 }
 
 /** A registry may be upgraded while a long job runs. */
@@ -33,31 +42,49 @@ const CAPABILITY_LIFETIME_MS = 5 * 60_000;
 /** Pages of a list that has no end. */
 const MAX_PAGES = 1000;
 
+/** Entries of all pages together; no image has a hundredth of it. */
+const MAX_ENTRIES = 20_000;
+
+/** Repositories and lists that are looked at at once; all of them share the slots of their registries. */
+const CONCURRENCY = 8;
+
 /** What registries without the API answer. A 401, 403, 429 or 5xx says nothing about it. */
 const UNSUPPORTED_STATUSES: readonly number[] = [400, 404, 405, 406, 501];
 
 /** Lists and registers referrers: by the API where there is one, else under the tag. */
 export class ReferrerStore {
-  readonly #http: HttpClient;
-  readonly #tags: ReferrersTag;
-  readonly #timing: Timing;
+  readonly #parts: ReferrerStoreParts;
+  /** By repository, as are the claims, which are dropped when a list has proven one of them. */
   readonly #capabilities = new Map<string, Capability>();
+  readonly #claims = new Map<string, Claim[]>();
 
-  constructor({ http, tags, timing }: ReferrerStoreParts) {
-    this.#http = http;
-    this.#tags = tags;
-    this.#timing = timing;
+  constructor(parts: ReferrerStoreParts) {
+    this.#parts = parts;
   }
 
   /** The referrers of a subject. */
   async list(place: SubjectPlace, signal: AbortSignal): Promise<readonly Descriptor[]> {
+    const { tags } = this.#parts;
     const result = await this.#listByApi(place, signal);
-    return result.kind === 'listed' ? result.entries : this.#tags.list(place, signal);
+    if (result.kind === 'listed') {
+      this.#prove(place, result.entries);
+      // An API that did not take over what we registered leaves it under the tag.
+      return tags.hasWritten(place)
+        ? distinct([...result.entries, ...(await tags.list(place, signal))])
+        : result.entries;
+    }
+    if (result.kind === 'unsupported') await this.#registerClaims(place, signal);
+    return tags.list(place, signal);
   }
 
-  /** Notes that the registry itself lists manifests of this repository among the referrers of their subjects. */
-  confirm(place: SubjectPlace): void {
-    this.#learn(place, true);
+  /** Notes that the registry says that it lists a manifest; where that proves nothing, it is asked. */
+  async confirm(place: SubjectPlace, entry: Descriptor, signal: AbortSignal): Promise<void> {
+    if (!this.#parts.profileOf(place.repository.registry).subjectHeaderIsProof) {
+      return this.register(place, entry, signal);
+    }
+    if (this.#capabilities.get(formatRepository(place.repository))?.hasApi === true) return;
+    const key = formatRepository(place.repository);
+    this.#claims.set(key, [...(this.#claims.get(key) ?? []), { place, entry }]);
   }
 
   /**
@@ -66,21 +93,57 @@ export class ReferrerStore {
    */
   async register(place: SubjectPlace, entry: Descriptor, signal: AbortSignal): Promise<void> {
     const result = await this.#listByApi(place, signal);
-    const isListed =
-      result.kind === 'listed' && result.entries.some(({ digest }) => digest === entry.digest);
-    if (!isListed) await this.#tags.add(place, entry, signal);
+    if (result.kind === 'listed' && has(result.entries, entry)) return;
+    await this.#parts.tags.add(place, entry, signal);
+  }
+
+  /**
+   * Makes sure that everything registered so far stays listed: one list of each repository must prove what the
+   * registry said, and lists under tags must have survived other writers.
+   */
+  async settle(signal: AbortSignal): Promise<void> {
+    await mapLimit(
+      [...this.#claims.values()],
+      async ([first]) => {
+        if (first === undefined) return;
+        const entries = await this.list(first.place, signal);
+        if (!has(entries, first.entry)) await this.#registerClaims(first.place, signal);
+      },
+      { limit: CONCURRENCY, signal },
+    );
+    await this.#parts.tags.settle(signal);
+  }
+
+  #prove({ repository, subject }: SubjectPlace, entries: readonly Descriptor[]): void {
+    const key = formatRepository(repository);
+    const claims = this.#claims.get(key) ?? [];
+    const isProven = claims.some(
+      ({ place, entry }) => place.subject === subject && has(entries, entry),
+    );
+    if (isProven) this.#claims.delete(key);
+  }
+
+  /** Writes under tags what the registry of a repository wrongly said it would list. */
+  async #registerClaims({ repository }: SubjectPlace, signal: AbortSignal): Promise<void> {
+    const key = formatRepository(repository);
+    const claims = this.#claims.get(key) ?? [];
+    this.#claims.delete(key);
+    await mapLimit(claims, async ({ place, entry }) => this.#parts.tags.add(place, entry, signal), {
+      limit: CONCURRENCY,
+      signal,
+    });
   }
 
   async #listByApi(place: SubjectPlace, signal: AbortSignal): Promise<ApiResult> {
     const known = this.#capabilities.get(formatRepository(place.repository));
-    if (known?.hasApi === false && known.untilMs > this.#timing.now()) {
+    if (known?.hasApi === false && known.untilMs > this.#parts.timing.now()) {
       return { kind: 'unsupported' };
     }
     const entries: Descriptor[] = [];
     let request = pageRequest(place, `referrers/${place.subject}`);
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const response = await this.#http.exchange(request, MAX_MANIFEST_BYTES, signal);
-      if (isMissingRepository(response)) return { kind: 'listed', entries: [] };
+    for (let page = 0; page < MAX_PAGES && entries.length <= MAX_ENTRIES; page += 1) {
+      const response = await this.#parts.http.exchange(request, MAX_MANIFEST_BYTES, signal);
+      if (isMissingRepository(response)) return { kind: 'unknown' };
       if (!isReferrersList(response)) {
         this.#learn(place, false);
         return { kind: 'unsupported' };
@@ -92,13 +155,22 @@ export class ReferrerStore {
       request = pageRequest(place, next);
     }
     invariant(request.at instanceof URL, 'a second page has an address');
-    throw protocolError({ ...request, url: request.at }, `the list has over ${MAX_PAGES} pages`);
+    const finding = `the list has over ${MAX_PAGES} pages or ${MAX_ENTRIES} entries`;
+    throw protocolError({ ...request, url: request.at }, finding);
   }
 
   #learn({ repository }: SubjectPlace, hasApi: boolean): void {
-    const untilMs = this.#timing.now() + CAPABILITY_LIFETIME_MS;
+    const untilMs = this.#parts.timing.now() + CAPABILITY_LIFETIME_MS;
     this.#capabilities.set(formatRepository(repository), { hasApi, untilMs });
   }
+}
+
+function has(entries: readonly Descriptor[], { digest }: Descriptor): boolean {
+  return entries.some((each) => each.digest === digest);
+}
+
+function distinct(entries: readonly Descriptor[]): readonly Descriptor[] {
+  return [...new Map(entries.map((entry) => [entry.digest, entry])).values()];
 }
 
 function pageRequest({ repository, subject }: SubjectPlace, at: string | URL): RegistryRequest {
@@ -108,6 +180,7 @@ function pageRequest({ repository, subject }: SubjectPlace, at: string | URL): R
     repository,
     at,
     access: 'pull',
+    family: 'referrers',
     headers: { accept: MediaType.ociIndex },
     expect: [200, ...UNSUPPORTED_STATUSES],
   };

@@ -4,6 +4,9 @@ import { decideRetry } from './retry.ts';
 import type { Failure, RetryHistory } from './retry.ts';
 import type { Timing } from './timing.ts';
 
+/** One try. What it waited for its turn, in milliseconds, it tells `excuse`: that is not counted as trouble. */
+export type Attempt<T> = (excuse: (ms: number) => void) => Promise<T>;
+
 export interface RetryPolicy {
   /** How often a failure deserves another attempt, e.g. `requestRetries`. */
   readonly retriesOf: (failure: Failure) => number;
@@ -22,16 +25,21 @@ export class Retrier {
   }
 
   /** Runs an attempt until it succeeds, fails for good or has cost too much; the last failure is thrown. */
-  async run<T>(attempt: () => Promise<T>, policy: RetryPolicy, signal: AbortSignal): Promise<T> {
-    const startMs = this.#timing.now();
+  async run<T>(attempt: Attempt<T>, policy: RetryPolicy, signal: AbortSignal): Promise<T> {
+    let firstFailureMs: number | undefined;
+    let excusedMs = 0;
     let lastWaitMs = 0;
+    const excuse = (ms: number): void => {
+      if (firstFailureMs !== undefined) excusedMs += ms;
+    };
     for (let failures = 1; ; failures += 1) {
       try {
         signal.throwIfAborted();
-        return await attempt();
+        return await attempt(excuse);
       } catch (error) {
         signal.throwIfAborted();
-        const elapsedMs = this.#timing.now() - startMs;
+        firstFailureMs ??= this.#timing.now();
+        const elapsedMs = this.#timing.now() - firstFailureMs - excusedMs;
         const waitMs = this.#waitAfter(error, policy, { failures, elapsedMs, lastWaitMs });
         if (waitMs === undefined) throw error;
         lastWaitMs = waitMs;

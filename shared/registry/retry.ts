@@ -6,13 +6,15 @@ export interface Failure {
   readonly networkCode?: string;
   readonly registryCodes: readonly string[];
   readonly retryAfterMs?: number;
+  /** Whether another server than the registry said so. */
+  readonly isElsewhere?: boolean;
 }
 
 /** What happened before this failure. */
 export interface RetryHistory {
   /** How many attempts have failed, this one included. */
   readonly failures: number;
-  /** Since the first attempt began. */
+  /** Since the first failure, without the time that requests waited for their turn. */
   readonly elapsedMs: number;
   /** The wait before this attempt, 0 at first. */
   readonly lastWaitMs: number;
@@ -30,11 +32,14 @@ const FEW_RETRIES: ReadonlyMap<string, number> = new Map([
   ['ECONNREFUSED', 2],
 ]);
 
-/** An operation that has cost this much time has failed. */
+/** An operation that has been in trouble for this long has failed. */
 const BUDGET_MS = 10 * 60_000;
 
 /** A registry that asks for more is not coming back in time. */
-const MAX_RETRY_AFTER_MS = 120_000;
+export const MAX_RETRY_AFTER_MS = 120_000;
+
+/** An address of a storage server holds for minutes only; asked again, the registry gives a new one. */
+const EXPIRED_ADDRESS_RETRIES = 2;
 
 const BASE_WAIT_MS = 250;
 const MAX_WAIT_MS = 30_000;
@@ -79,11 +84,13 @@ export function decideRetry(
 }
 
 /** How often one request may be repeated after this failure. */
-export function requestRetries({ status, networkCode, registryCodes }: Failure): number {
+export function requestRetries(failure: Failure): number {
+  const { status, networkCode, registryCodes, isElsewhere = false } = failure;
   if (networkCode !== undefined) {
     if (!RETRYABLE_NETWORK_CODES.has(networkCode)) return 0;
     return FEW_RETRIES.get(networkCode) ?? MAX_RETRIES;
   }
+  if (status === 403 && isElsewhere) return EXPIRED_ADDRESS_RETRIES;
   if (status === undefined || !RETRYABLE_STATUSES.has(status)) return 0;
   return status >= 500 && isDefinite(registryCodes) ? 0 : MAX_RETRIES;
 }

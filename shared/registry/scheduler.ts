@@ -1,36 +1,61 @@
 import { definite } from '../core/errors.ts';
+import { AdaptiveLimit } from './adaptive-limit.ts';
 import type { Timing } from './timing.ts';
 
 interface HostState {
+  readonly limit: AdaptiveLimit;
+  readonly waiting: (() => void)[];
   running: number;
   pausedUntilMs: number;
-  readonly waiting: (() => void)[];
 }
 
 /**
  * Bounds how many requests each host sees at once, and lets a host that is out of breath rest.
  *
- * A slot is held while a request waits for its answer, never while something waits for another slot.
+ * A slot is held while a request waits for its answer, never while something waits for another slot: so two hosts
+ * that copy from each other cannot block each other.
  */
 export class Scheduler {
-  readonly #limit: number;
+  readonly #maxLimit: number;
   readonly #timing: Timing;
+  readonly #isOverload: (error: unknown) => boolean;
   readonly #hosts = new Map<string, HostState>();
 
-  constructor(limit: number, timing: Timing) {
-    this.#limit = limit;
+  /** `isOverload` tells which failures of a task mean that the host has too much to do. */
+  constructor(
+    maxLimit: number,
+    timing: Timing,
+    isOverload: (error: unknown) => boolean = () => false,
+  ) {
+    this.#maxLimit = maxLimit;
     this.#timing = timing;
+    this.#isOverload = isOverload;
   }
 
   /** Runs a task in a slot of the host, when one is free and the host is not paused. */
   async run<T>(host: string, task: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const state = this.#stateOf(host);
     await this.#enter(state, signal);
+    const { round } = state.limit;
     try {
-      return await task();
+      const result = await task();
+      if (state.running >= state.limit.size) state.limit.succeeded();
+      return result;
+    } catch (error) {
+      if (this.#isOverload(error)) state.limit.overloaded(round);
+      throw error;
     } finally {
       leave(state);
     }
+  }
+
+  /** Runs a task of a paused host later, but without a slot: for what a task that holds one waits for. */
+  async runBeyond<T>(host: string, task: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const state = this.#stateOf(host);
+    for (let restMs = this.#restMs(state); restMs > 0; restMs = this.#restMs(state)) {
+      await this.#timing.sleep(restMs, signal);
+    }
+    return task();
   }
 
   /** Holds back all requests to a host for a while. */
@@ -39,47 +64,57 @@ export class Scheduler {
     state.pausedUntilMs = Math.max(state.pausedUntilMs, this.#timing.now() + ms);
   }
 
+  /** A pause is waited for without a slot. */
   async #enter(state: HostState, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
-      await this.#acquire(state, signal);
-      const restMs = state.pausedUntilMs - this.#timing.now();
+      await acquire(state, signal);
+      const restMs = this.#restMs(state);
       if (restMs <= 0) return;
       leave(state);
       await this.#timing.sleep(restMs, signal);
     }
   }
 
-  async #acquire(state: HostState, signal: AbortSignal): Promise<void> {
-    if (state.running < this.#limit) {
-      state.running += 1;
-      return;
-    }
-    await new Promise<void>((resolve, reject) => {
-      const onAbort = (): void => {
-        state.waiting.splice(state.waiting.indexOf(enter), 1);
-        reject(signal.reason as Error);
-      };
-      const enter = (): void => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      };
-      state.waiting.push(enter);
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
+  #restMs({ pausedUntilMs }: HostState): number {
+    return pausedUntilMs - this.#timing.now();
   }
 
   #stateOf(host: string): HostState {
     if (!this.#hosts.has(host)) {
-      this.#hosts.set(host, { running: 0, pausedUntilMs: 0, waiting: [] });
+      const limit = new AdaptiveLimit(this.#maxLimit);
+      this.#hosts.set(host, { limit, waiting: [], running: 0, pausedUntilMs: 0 });
     }
     return definite(this.#hosts.get(host), 'the state of the host');
   }
 }
 
-/** A slot that is left goes to the one who waits longest. */
+async function acquire(state: HostState, signal: AbortSignal): Promise<void> {
+  if (state.running < state.limit.size) {
+    state.running += 1;
+    return;
+  }
+  await new Promise<void>((resolve, reject) => {
+    const onAbort = (): void => {
+      state.waiting.splice(state.waiting.indexOf(enter), 1);
+      reject(signal.reason as Error);
+    };
+    const enter = (): void => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    };
+    state.waiting.push(enter);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** The slots that are free now go to those who wait longest. */
 function leave(state: HostState): void {
-  const next = state.waiting.shift();
-  if (next === undefined) state.running -= 1;
-  else next();
+  state.running -= 1;
+  while (state.running < state.limit.size) {
+    const next = state.waiting.shift();
+    if (next === undefined) return;
+    state.running += 1;
+    next();
+  }
 }

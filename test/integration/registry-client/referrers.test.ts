@@ -52,6 +52,7 @@ describe('RegistryClient referrers', () => {
   };
 
   it('attaches in 5 requests for the first and 3 for each other signature where there is an API', async () => {
+    registry.setOptions({ singlePost: false });
     await attach('first');
     assert.equal(registry.requests.length, 5);
     await attach('second');

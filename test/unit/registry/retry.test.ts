@@ -53,13 +53,13 @@ describe('retry decideRetry', () => {
     },
   ];
   for (const { name, given, history, is } of decisions) {
-    it(`${is === undefined ? 'gives up' : `waits ${is} ms`} after ${name}`, () => {
+    it(`X5 ${is === undefined ? 'gives up' : `waits ${is} ms`} after ${name}`, () => {
       const expected = is === undefined ? { kind: 'give-up' } : { kind: 'retry', waitMs: is };
       assert.deepEqual(decideRetry(given, history, 0.5), expected);
     });
   }
 
-  it('never waits longer than two minutes nor beyond ten minutes in all', () => {
+  it('X4 never waits longer than two minutes nor beyond ten minutes in all', () => {
     fc.assert(
       fc.property(
         fc.option(fc.nat(10 ** 9), { nil: undefined }),
@@ -82,8 +82,21 @@ describe('retry decideRetry', () => {
 });
 
 describe('retry requestRetries', () => {
-  const many = [408, 425, 429, 500, 502, 503, 504, 520].map((status) => ({ ...NONE, status }));
-  const network = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'EAI_AGAIN'];
+  const many = [408, 425, 429, 499, 500, 502, 503, 504, 520, 521, 522, 523, 524].map((status) => ({
+    ...NONE,
+    status,
+  }));
+  const network = [
+    'EAI_AGAIN',
+    'ECONNRESET',
+    'ENETUNREACH',
+    'EPIPE',
+    'ETIMEDOUT',
+    'UND_ERR_BODY_TIMEOUT',
+    'UND_ERR_CONNECT_TIMEOUT',
+    'UND_ERR_HEADERS_TIMEOUT',
+    'UND_ERR_SOCKET',
+  ];
   const cases = [
     ...many.map((failure) => ({ failure, is: 7 })),
     ...network.map((networkCode) => ({ failure: { ...NONE, networkCode }, is: 7 })),
@@ -100,7 +113,8 @@ describe('retry requestRetries', () => {
     { failure: NONE, is: 0 },
   ];
   for (const { failure, is } of cases) {
-    it(`gives ${is} to ${JSON.stringify(failure)}`, () => {
+    const id = 'networkCode' in failure ? 'X2' : 'X1';
+    it(`${id} gives ${is} to ${JSON.stringify(failure)}`, () => {
       assert.equal(requestRetries(failure), is);
     });
   }
@@ -116,7 +130,7 @@ describe('retry uploadRetries', () => {
     { failure: { ...NONE, status: 403 }, is: 0 },
   ];
   for (const { failure, is } of cases) {
-    it(`gives ${is} to ${JSON.stringify(failure)}`, () => {
+    it(`U12 gives ${is} to ${JSON.stringify(failure)}`, () => {
       assert.equal(uploadRetries(failure), is);
     });
   }
@@ -137,7 +151,7 @@ describe('retry parseRetryAfter', () => {
     { header: '99999999999', is: undefined },
   ];
   for (const { header, is } of cases) {
-    it(`reads ${header ?? 'no header'} as ${is ?? 'nothing'}`, () => {
+    it(`X4 reads ${header ?? 'no header'} as ${is ?? 'nothing'}`, () => {
       assert.equal(parseRetryAfter(header, now), is);
     });
   }

@@ -4,11 +4,12 @@ import { BatchQueue } from '../../../shared/registry/batch-queue.ts';
 import { FirstContact } from '../../../shared/registry/first-contact.ts';
 import { Scheduler } from '../../../shared/registry/scheduler.ts';
 import { systemTiming } from '../../../shared/registry/timing.ts';
+import { virtualTiming } from '../../support/virtual-timing.ts';
 
 const { signal } = new AbortController();
 
 describe('scheduler Scheduler', () => {
-  it('runs at most so many tasks per host at once, and hosts apart', async () => {
+  it('X7 runs at most so many tasks per host at once, and hosts apart', async () => {
     const scheduler = new Scheduler(2, systemTiming);
     const running = { a: 0, b: 0 };
     let most = 0;
@@ -29,7 +30,7 @@ describe('scheduler Scheduler', () => {
     assert.equal(await scheduler.run('a', () => Promise.resolve(1), signal), 1);
   });
 
-  it('holds all tasks of a paused host back, and only those', async () => {
+  it('X6 holds all tasks of a paused host back, and only those', async () => {
     const waits: number[] = [];
     let now = 0;
     const scheduler = new Scheduler(4, {
@@ -66,6 +67,97 @@ describe('scheduler Scheduler', () => {
     finish();
     await first;
     assert.equal(await scheduler.run('a', () => Promise.resolve(3), signal), 3);
+  });
+});
+
+describe('scheduler Scheduler under load', () => {
+  class Overload extends Error {}
+
+  const fill = async (
+    scheduler: Scheduler,
+    count: number,
+    task: () => Promise<void>,
+  ): Promise<number> => {
+    let running = 0;
+    let most = 0;
+    const watched = async (): Promise<void> => {
+      running += 1;
+      most = Math.max(most, running);
+      await wait(1);
+      running -= 1;
+      await task();
+    };
+    const runs = Array.from({ length: count }, async () =>
+      scheduler.run('a', watched, signal).catch(() => undefined),
+    );
+    await Promise.all(runs);
+    return most;
+  };
+  const overloaded = (): Promise<void> => Promise.reject(new Overload());
+  const fine = (): Promise<void> => Promise.resolve();
+  const adaptive = (): Scheduler =>
+    new Scheduler(24, systemTiming, (error) => error instanceof Overload);
+
+  it('X7 starts with 8 slots and grows to 24 while all goes well', async () => {
+    const scheduler = adaptive();
+    assert.equal(await fill(scheduler, 8, fine), 8);
+    assert.equal(await fill(scheduler, 200, fine), 24);
+  });
+
+  it('X7 does not grow while slots stay free', async () => {
+    const scheduler = adaptive();
+    for (let time = 0; time < 20; time += 1) await fill(scheduler, 4, fine);
+    assert.equal(await fill(scheduler, 9, () => wait(5)), 8);
+  });
+
+  it('X7 halves when the host is overloaded, and not for other failures', async () => {
+    const scheduler = adaptive();
+    await fill(scheduler, 8, () => Promise.reject(new RangeError('other')));
+    await fill(scheduler, 8, overloaded);
+    assert.equal(await fill(scheduler, 4, fine), 4);
+    await fill(scheduler, 4, overloaded);
+    assert.equal(await fill(scheduler, 2, overloaded), 2);
+    assert.equal(await fill(scheduler, 6, overloaded), 1);
+  });
+
+  it('X6 gives the slot of a paused task to nobody and holds none itself', async () => {
+    const scheduler = new Scheduler(1, systemTiming);
+    scheduler.pause('a', 30);
+    const order: string[] = [];
+    const paused = scheduler.run(
+      'a',
+      async () => {
+        order.push('slot');
+        return Promise.resolve();
+      },
+      signal,
+    );
+    await wait(5);
+    await scheduler.runBeyond('b', fine, signal);
+    order.push('other host');
+    await paused;
+    assert.deepEqual(order, ['other host', 'slot']);
+  });
+
+  it('X8 lets a task go on that another with the last slot waits for', async () => {
+    const scheduler = new Scheduler(1, systemTiming);
+    const upload = async (source: string, target: string): Promise<string> =>
+      scheduler.run(
+        target,
+        async () => scheduler.runBeyond(source, () => Promise.resolve('rest'), signal),
+        signal,
+      );
+    const results = await Promise.all([upload('a', 'b'), upload('b', 'a'), upload('a', 'a')]);
+    assert.deepEqual(results, ['rest', 'rest', 'rest']);
+  });
+
+  it('X6 holds back also what needs no slot while the host is paused', async () => {
+    const timing = virtualTiming();
+    const scheduler = new Scheduler(1, timing);
+    const startMs = timing.now();
+    scheduler.pause('a', 700);
+    await scheduler.runBeyond('a', fine, signal);
+    assert.equal(timing.now() - startMs, 700);
   });
 });
 

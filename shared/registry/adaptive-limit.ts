@@ -1,0 +1,43 @@
+/** Where a small copy is not slowed down and no registry is annoyed. */
+const START = 8;
+
+/**
+ * How many requests a host bears at once, found out as TCP does: double each round until it says that it is too much,
+ * then halve, then add one a round.
+ */
+export class AdaptiveLimit {
+  readonly #max: number;
+  #size: number;
+  #wasOverloaded = false;
+  #round = 0;
+
+  /** `max` is at least 1. */
+  constructor(max: number) {
+    this.#max = max;
+    this.#size = Math.min(START, max);
+  }
+
+  /** How many requests may be in flight. */
+  get size(): number {
+    return Math.floor(this.#size);
+  }
+
+  /** Counts the cuts; a request remembers in which round it began. */
+  get round(): number {
+    return this.#round;
+  }
+
+  /** Grows after a request that went well while all slots were taken. */
+  succeeded(): void {
+    const step = this.#wasOverloaded ? 1 / this.#size : 1;
+    this.#size = Math.min(this.#max, this.#size + step);
+  }
+
+  /** Halves, once for all the requests that were in flight together. */
+  overloaded(round: number): void {
+    if (round !== this.#round) return;
+    this.#round += 1;
+    this.#wasOverloaded = true;
+    this.#size = Math.max(1, this.size / 2);
+  }
+}

@@ -1,0 +1,105 @@
+import { RegistryError } from './errors.ts';
+import type { ProfileFinder } from './profiles.ts';
+import { RateBucket } from './rate-bucket.ts';
+import { MAX_RETRY_AFTER_MS } from './retry.ts';
+import type { Failure } from './retry.ts';
+import { Scheduler } from './scheduler.ts';
+import type { Timing } from './timing.ts';
+
+/** What decides when a request may go. */
+export interface Ticket {
+  readonly registry: string;
+  /** Requests that some registries count apart from all others. */
+  readonly family?: 'referrers';
+  /** Whether a request that holds a slot waits for this one. */
+  readonly isContinuation?: boolean;
+}
+
+export interface AdmissionOptions {
+  /** Requests that one registry sees at once. */
+  readonly maxInFlight: number;
+  readonly timing: Timing;
+  readonly profileOf: ProfileFinder;
+}
+
+/** One request on its way through. */
+export interface Passage<T> {
+  readonly ticket: Ticket;
+  readonly task: () => Promise<T>;
+  /** Told how many milliseconds the request has waited for its turn. */
+  readonly excuse: (ms: number) => void;
+}
+
+interface Lane {
+  readonly name: string;
+  readonly bucket?: RateBucket;
+}
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Lets requests through when their registry can take them: it has a free slot and is not resting, and a family of
+ * requests with a limit of its own has not used it up. Such a family has a lane of its own, so that it does not hold
+ * up everything else when it is throttled.
+ */
+export class Admission {
+  readonly #options: AdmissionOptions;
+  readonly #scheduler: Scheduler;
+  readonly #buckets = new Map<string, RateBucket>();
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+    this.#scheduler = new Scheduler(options.maxInFlight, options.timing, isOverload);
+  }
+
+  /** Runs a task when it is its turn. */
+  async run<T>({ ticket, task, excuse }: Passage<T>, signal: AbortSignal): Promise<T> {
+    const { timing } = this.#options;
+    const { name, bucket } = this.#laneOf(ticket);
+    const cameMs = timing.now();
+    const passed = async (): Promise<T> => {
+      await bucket?.take(signal);
+      excuse(timing.now() - cameMs);
+      return task();
+    };
+    try {
+      return ticket.isContinuation === true
+        ? await this.#scheduler.runBeyond(name, passed, signal)
+        : await this.#scheduler.run(name, passed, signal);
+    } catch (error) {
+      const asked = isOverload(error) ? error.details.retryAfterMs : undefined;
+      if (asked !== undefined) this.#rest(ticket, asked);
+      throw error;
+    }
+  }
+
+  /** A throttled lane rests as a whole: other requests would only be refused as well. */
+  slowDown(ticket: Ticket, { status }: Failure, ms: number): void {
+    if (isOverloadStatus(status)) this.#rest(ticket, ms);
+  }
+
+  #rest(ticket: Ticket, ms: number): void {
+    this.#scheduler.pause(this.#laneOf(ticket).name, Math.min(ms, MAX_RETRY_AFTER_MS));
+  }
+
+  #laneOf({ registry, family }: Ticket): Lane {
+    if (family === undefined) return { name: registry };
+    const { profileOf, timing } = this.#options;
+    const { referrersPerMinute } = profileOf(registry);
+    if (referrersPerMinute === undefined) return { name: registry };
+    const name = `${registry} ${family}`;
+    const limit = { requests: referrersPerMinute, windowMs: MINUTE_MS };
+    const bucket = this.#buckets.get(name) ?? new RateBucket(limit, timing);
+    this.#buckets.set(name, bucket);
+    return { name, bucket };
+  }
+}
+
+/** The host has too much to do, or we ask too much of it. */
+function isOverload(error: unknown): error is RegistryError {
+  return error instanceof RegistryError && isOverloadStatus(error.details.status);
+}
+
+function isOverloadStatus(status: number | undefined): boolean {
+  return status === 429 || status === 503;
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { RegistryError } from '../../../shared/registry/errors.ts';
+import { Retrier } from '../../../shared/registry/retrier.ts';
+import { requestRetries } from '../../../shared/registry/retry.ts';
+import { virtualTiming } from '../../support/virtual-timing.ts';
+
+const { signal } = new AbortController();
+const POLICY = { retriesOf: requestRetries };
+const MINUTE_MS = 60_000;
+
+const unavailable = (details: Partial<RegistryError['details']> = {}): RegistryError =>
+  new RegistryError('REGISTRY_UNAVAILABLE', 'Cannot x.', {
+    hint: 'Wait.',
+    details: {
+      ...{ method: 'GET', url: 'https://r.example/v2/', status: 503 },
+      ...{ registryCodes: [], namedDigests: [], ...details },
+    },
+  });
+
+describe('retrier Retrier', () => {
+  const timing = virtualTiming();
+  const lines: string[] = [];
+  const retrier = new Retrier({ timing, log: { debug: (line) => lines.push(line) } });
+
+  it('X4 gives up an operation that has been in trouble for ten minutes', async () => {
+    const startMs = timing.now();
+    const attempt = async (): Promise<never> => {
+      await timing.sleep(3 * MINUTE_MS, signal);
+      throw unavailable({ retryAfterMs: 0 });
+    };
+    await assert.rejects(retrier.run(attempt, POLICY, signal), { code: 'REGISTRY_UNAVAILABLE' });
+    // The first attempt is no trouble yet; three more are nine minutes, and the fourth is too many.
+    assert.equal((timing.now() - startMs) / MINUTE_MS, 15);
+  });
+
+  it('tries a long operation again that fails late for the first time', async () => {
+    let attempts = 0;
+    const attempt = async (): Promise<string> => {
+      attempts += 1;
+      await timing.sleep(40 * MINUTE_MS, signal);
+      if (attempts === 1) throw unavailable();
+      return 'done';
+    };
+    assert.equal(await retrier.run(attempt, POLICY, signal), 'done');
+  });
+
+  it('X9 does not count what an attempt waited for its turn', async () => {
+    let attempts = 0;
+    const attempt = async (excuse: (ms: number) => void): Promise<string> => {
+      attempts += 1;
+      await timing.sleep(6 * MINUTE_MS, signal);
+      excuse(6 * MINUTE_MS);
+      if (attempts < 8) throw unavailable({ retryAfterMs: 1000 });
+      return 'done';
+    };
+    assert.equal(await retrier.run(attempt, POLICY, signal), 'done');
+  });
+
+  it('tells each wait, and why, at debug level', async () => {
+    lines.length = 0;
+    const waits: number[] = [];
+    let attempts = 0;
+    const attempt = async (): Promise<void> => {
+      attempts += 1;
+      return attempts === 1 ? Promise.reject(unavailable({ retryAfterMs: 7000 })) : undefined;
+    };
+    const onWait = (_: unknown, ms: number): void => {
+      waits.push(ms);
+    };
+    await retrier.run(attempt, { ...POLICY, onWait }, signal);
+    assert.deepEqual(lines, ['Cannot x. Trying again in 7000 ms.']);
+    assert.deepEqual(waits, [7000]);
+  });
+
+  it('throws what is no failure of a registry as it comes', async () => {
+    const attempt = async (): Promise<never> => Promise.reject(new RangeError('bug'));
+    await assert.rejects(retrier.run(attempt, POLICY, signal), new RangeError('bug'));
+  });
+});
