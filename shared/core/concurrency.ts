@@ -86,4 +86,9 @@ export class SingleFlight<T> {
       throw error;
     }
   }
+
+  /** Lets the next caller make the result of a key again. */
+  forget(key: string): void {
+    this.#running.delete(key);
+  }
 }

@@ -37,7 +37,8 @@ export async function* verified(
   if (held !== undefined) yield held;
 }
 
-function mismatch({ digest }: Expected, finding: string): TaskError {
+/** The error for content that is not what its digest says; `finding` is what it is instead. */
+export function mismatch({ digest }: Expected, finding: string): TaskError {
   return new TaskError('DIGEST_MISMATCH', `The content received for ${digest} ${finding}.`, {
     hint: 'Run again; if it stays, push the image again, as its content is damaged in the registry.',
   });

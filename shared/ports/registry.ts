@@ -68,7 +68,75 @@ export interface CopyCounts {
   readonly uploadedBytes: number;
 }
 
+/** How a blob came to be where it shall be. */
+export type Placement = 'present' | 'mounted' | 'uploaded';
+
 /** Copies content between repositories; bytes never change. */
 export interface ContentCopier {
   copyManifest(request: CopyRequest, signal: AbortSignal): Promise<CopyCounts>;
+}
+
+/** A document to copy with everything that it consists of, and the tags that it shall have. */
+export interface GraphRoot {
+  readonly manifest: ManifestDocument;
+  readonly tags: readonly string[];
+}
+
+/** What a graph copy does, as it happens. */
+export type CopyEvent =
+  | {
+      readonly kind: 'blob';
+      readonly descriptor: Descriptor;
+      readonly placement: Placement | 'foreign';
+    }
+  | { readonly kind: 'manifest'; readonly descriptor: Descriptor }
+  | { readonly kind: 'tag'; readonly tag: string; readonly digest: Digest };
+
+/** Graphs to copy from one repository to another. */
+export interface GraphCopyRequest {
+  readonly roots: readonly GraphRoot[];
+  readonly from: Repository;
+  readonly to: Repository;
+  /** Whether blobs may be mounted where source and target are one registry. */
+  readonly mount: boolean;
+  /** What the caller knows of the roots at the target; the target is asked about each when absent. */
+  readonly rootsAtTarget?: 'absent' | 'present';
+  /** `direct`: those of the roots and their children. `all`: those of referrers as well. */
+  readonly referrers: 'none' | 'direct' | 'all';
+  /** What becomes of an index whose child is nowhere: it is refused unless `keep` is given. */
+  readonly missingChildren?: 'refuse' | 'keep';
+  readonly onEvent?: (event: CopyEvent) => void;
+}
+
+/** What a graph copy did. */
+export interface GraphCounts extends CopyCounts {
+  /** Manifests that were put, each once, by digest or under its tags. */
+  readonly manifests: number;
+}
+
+/** Copies graphs of content: indexes, images, artifacts, and what refers to them. */
+export interface GraphCopier {
+  /**
+   * Children go before parents, referrers before tags, and tags last. What is at the target with its digest is not
+   * looked into again, but for its referrers.
+   *
+   * @throws TaskError; then no tag has moved
+   */
+  copyGraph(request: GraphCopyRequest, signal: AbortSignal): Promise<GraphCounts>;
+}
+
+/** Lists tags. */
+export interface TagLister {
+  /** All tags in the order of the registry; `undefined` when there is no such repository. */
+  listTags(repository: Repository, signal: AbortSignal): Promise<readonly string[] | undefined>;
+}
+
+/** Deletes content. */
+export interface ContentRemover {
+  /** Deletes a manifest by its digest, or only a tag; what is not there is no failure. */
+  deleteManifest(
+    repository: Repository,
+    reference: Digest | string,
+    signal: AbortSignal,
+  ): Promise<void>;
 }

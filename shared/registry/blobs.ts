@@ -1,4 +1,3 @@
-import { TaskError } from '../core/errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { inlineContent } from '../oci/inline-content.ts';
@@ -7,9 +6,7 @@ import type { Repository } from '../oci/reference.ts';
 import { verified } from '../oci/verify-stream.ts';
 import { readBody } from './bodies.ts';
 import type { HttpClient, RegistryRequest } from './client.ts';
-import { notFoundError } from './errors.ts';
-import { requestRetries } from './retry.ts';
-import type { HttpResponse } from './transport.ts';
+import { Download } from './download.ts';
 
 /** Configs and signature envelopes are far smaller; layers are streamed. */
 const MAX_WHOLE_BLOB_BYTES = 32 * 1024 * 1024;
@@ -43,26 +40,18 @@ export class BlobReader {
     const inline = inlineContent(descriptor);
     if (inline !== undefined) return inline;
     const { what } = readRequest(repository, descriptor.digest, 'GET');
-    return this.#http.retrier.run(
-      async () => {
-        const { chunks, release } = await this.open(repository, descriptor, signal);
-        try {
-          return await readBody(chunks, MAX_WHOLE_BLOB_BYTES, what);
-        } finally {
-          await release();
-        }
-      },
-      {
-        retriesOf: ({ status, ...failure }) => (status === undefined ? requestRetries(failure) : 0),
-      },
-      signal,
-    );
+    const { chunks, release } = await this.open(repository, descriptor, signal);
+    try {
+      return await readBody(chunks, MAX_WHOLE_BLOB_BYTES, what);
+    } finally {
+      await release();
+    }
   }
 
   /**
    * A blob as a stream.
    *
-   * @throws TaskError `CONTENT_NOT_FOUND`; from the stream also `DIGEST_MISMATCH`
+   * @throws TaskError `CONTENT_NOT_FOUND`, `DIGEST_MISMATCH`, the latter also from the stream
    */
   async open(
     repository: Repository,
@@ -70,28 +59,24 @@ export class BlobReader {
     signal: AbortSignal,
   ): Promise<OpenBlob> {
     const request = readRequest(repository, descriptor.digest, 'GET');
-    const response = await this.#http.open(request, signal);
-    const release = async (): Promise<void> => response.discard().catch(() => undefined);
-    if (response.status === 404) {
-      await release();
-      throw notFoundError(request.what);
-    }
-    const finding = wrongLength(response, descriptor);
-    if (finding !== undefined) {
-      await release();
-      throw new TaskError('DIGEST_MISMATCH', `Cannot ${request.what}: ${finding}.`, {
-        hint: 'Run again; if it stays, push the image again, as its content is damaged in the registry.',
-      });
-    }
-    return { chunks: verified(response.body, descriptor), release };
+    const download = new Download(this.#http, { descriptor, request }, signal);
+    await download.begin();
+    const release = async (): Promise<void> => download.release();
+    return { chunks: verified(download.chunks(), descriptor), release };
   }
 
-  /** Whether a repository has a blob. */
+  /** Whether a repository has a blob that is about to be written: the token for that serves here too. */
   async exists(repository: Repository, digest: Digest, signal: AbortSignal): Promise<boolean> {
-    const request = readRequest(repository, digest, 'HEAD');
-    // What is asked about is about to be written: the token for that serves here too.
-    const response = await this.#http.exchange({ ...request, access: 'push' }, 0, signal);
-    return response.status === 200;
+    return this.#ask({ ...readRequest(repository, digest, 'HEAD'), access: 'push' }, signal);
+  }
+
+  /** Whether a repository that is only read has a blob. */
+  async isReadable(repository: Repository, digest: Digest, signal: AbortSignal): Promise<boolean> {
+    return this.#ask(readRequest(repository, digest, 'HEAD'), signal);
+  }
+
+  async #ask(request: RegistryRequest, signal: AbortSignal): Promise<boolean> {
+    return (await this.#http.exchange(request, 0, signal)).status === 200;
   }
 }
 
@@ -108,10 +93,4 @@ function readRequest(
     access: 'pull',
     expect: [200, 404],
   };
-}
-
-function wrongLength(response: HttpResponse, { size }: Descriptor): string | undefined {
-  const length = response.header('content-length');
-  if (length === undefined || Number(length) === size) return undefined;
-  return `it has ${Number(length)} bytes there, not ${size}`;
 }

@@ -1,42 +1,151 @@
 import { mapLimit } from '../core/concurrency.ts';
+import { TaskError } from '../core/errors.ts';
 import { orThrow } from '../core/result.ts';
+import { counted } from '../core/text.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ManifestLinks, ManifestDocument } from '../oci/manifest-document.ts';
 import { readManifest } from '../oci/manifest-document.ts';
 import { isForeignLayerType } from '../oci/media-types.ts';
-import type { CopyCounts, CopyRequest } from '../ports/registry.ts';
-import type { BlobPlacer, Placement } from './placement.ts';
+import { formatReference } from '../oci/reference.ts';
+import type { Repository } from '../oci/reference.ts';
+import type {
+  CopyCounts,
+  CopyRequest,
+  ManifestPut,
+  Placement,
+  RegistryReader,
+} from '../ports/registry.ts';
+import type { BlobReader } from './blobs.ts';
+import { RegistryError } from './errors.ts';
+import type { Need } from './heal.ts';
+import type { BlobPlacer } from './placement.ts';
+
+/** A manifest to put, and how to bring again what it points to; false when that is nowhere. */
+export interface RestorablePut extends ManifestPut {
+  readonly restore: (need: Need) => Promise<boolean>;
+}
 
 export interface CopyParts {
   readonly placer: BlobPlacer;
-  /** Puts the manifest when all its blobs are there. */
-  readonly putManifest: (request: CopyRequest, signal: AbortSignal) => Promise<void>;
+  /** Reads the source: manifests, and whether a blob is there. */
+  readonly source: Pick<RegistryReader, 'getManifest'> & Pick<BlobReader, 'isReadable'>;
+  readonly putManifest: (
+    repository: Repository,
+    write: RestorablePut,
+    signal: AbortSignal,
+  ) => Promise<void>;
   readonly maxInFlight: number;
 }
 
+/** Where one blob of a manifest is after the copy. */
+export interface PlacedBlob {
+  readonly descriptor: Descriptor;
+  /** `foreign`: it stays where its vendor has it. */
+  readonly placement: Placement | 'foreign';
+}
+
+/** What a registry answers to a manifest when it does not see what the manifest points to. */
+const MISSING_CONTENT: ReadonlySet<string> = new Set([
+  'BLOB_UNKNOWN',
+  'MANIFEST_BLOB_UNKNOWN',
+  'MANIFEST_UNKNOWN',
+]);
+
 /** Copies one manifest: its blobs, the largest first, then the exact bytes of the manifest itself. */
 export async function copyManifest(
-  { placer, putManifest, maxInFlight }: CopyParts,
+  parts: CopyParts,
   request: CopyRequest,
   signal: AbortSignal,
 ): Promise<CopyCounts> {
-  const { from, to, mount } = request;
-  const blobs = blobsOf(linksOf(request.manifest));
-  const placements = await mapLimit(
-    blobs,
-    async (descriptor) => placer.copy({ descriptor, from, to, mount }, signal),
+  const blobs = await copyBlobs(parts, request, signal);
+  await putCopied(parts, { request, blobs }, signal);
+  return countBlobs(blobs);
+}
+
+/** Copies the blobs of a manifest. */
+export async function copyBlobs(
+  { placer, source, maxInFlight }: CopyParts,
+  { manifest, from, to, mount }: CopyRequest,
+  signal: AbortSignal,
+): Promise<readonly PlacedBlob[]> {
+  return mapLimit(
+    blobsOf(linksOf(manifest)),
+    async (descriptor): Promise<PlacedBlob> => {
+      const staysAway =
+        isForeign(descriptor) &&
+        (hasUrls(descriptor) || !(await source.isReadable(from, descriptor.digest, signal)));
+      const placement = staysAway
+        ? 'foreign'
+        : await placer.copy({ descriptor, from, to, mount }, signal);
+      return { descriptor, placement };
+    },
     { limit: maxInFlight, signal },
   );
-  await putManifest(request, signal);
-  const count = (kind: Placement): number => placements.filter((each) => each === kind).length;
+}
+
+/** A manifest whose blobs were copied, and the tag it shall have, if any. */
+export interface CopiedManifest {
+  readonly request: CopyRequest;
+  readonly blobs: readonly PlacedBlob[];
+  readonly tag?: string;
+}
+
+/**
+ * Puts a manifest whose content was copied; what the registry misses then is copied again.
+ *
+ * @throws RegistryError; TaskError `REGISTRY_REJECTED` when the registry does not take manifests with foreign layers
+ */
+export async function putCopied(
+  parts: CopyParts,
+  { request, blobs, tag }: CopiedManifest,
+  signal: AbortSignal,
+): Promise<void> {
+  const { manifest, to } = request;
+  const restore = async (need: Need): Promise<boolean> =>
+    copyAgain(parts, { need, request }, signal);
+  try {
+    await parts.putManifest(
+      to,
+      { manifest, restore, ...(tag === undefined ? {} : { tag }) },
+      signal,
+    );
+  } catch (error) {
+    const foreign = blobs.filter(({ placement }) => placement === 'foreign').length;
+    throw foreign > 0 && isMissingContent(error)
+      ? foreignLayersRefused(request, foreign, error)
+      : error;
+  }
+}
+
+/** Copies what the target has lost or never had, whatever this run believes. */
+async function copyAgain(
+  parts: CopyParts,
+  { need, request }: { readonly need: Need; readonly request: CopyRequest },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { from, to, mount } = request;
+  const { kind, descriptor } = need;
+  if (kind === 'blob') {
+    parts.placer.forget(to, descriptor);
+    await parts.placer.copy({ descriptor, from, to, mount }, signal);
+    return true;
+  }
+  const manifest = await parts.source.getManifest(from, descriptor.digest, signal);
+  if (manifest === undefined) return false;
+  await copyManifest(parts, { manifest, from, to, mount }, signal);
+  return true;
+}
+
+/** What was done with the blobs of a manifest. */
+export function countBlobs(blobs: readonly PlacedBlob[]): CopyCounts {
+  const of = (kind: Placement): readonly PlacedBlob[] =>
+    blobs.filter(({ placement }) => placement === kind);
+  const uploaded = of('uploaded');
   return {
-    present: count('present'),
-    mounted: count('mounted'),
-    uploaded: count('uploaded'),
-    uploadedBytes: blobs.reduce(
-      (sum, { size }, index) => sum + (placements[index] === 'uploaded' ? size : 0),
-      0,
-    ),
+    present: of('present').length,
+    mounted: of('mounted').length,
+    uploaded: uploaded.length,
+    uploadedBytes: uploaded.reduce((sum, { descriptor }) => sum + descriptor.size, 0),
   };
 }
 
@@ -53,11 +162,42 @@ export function linksOf(manifest: ManifestDocument): ManifestLinks {
   });
 }
 
-/** Every blob once. Foreign layers stay where their `urls` point to. */
+/** Every blob once, the largest first. */
 function blobsOf({ config, layers }: ManifestLinks): readonly Descriptor[] {
-  const own = [...(config === undefined ? [] : [config]), ...layers].filter(
-    ({ mediaType, urls = [] }) => urls.length === 0 && !isForeignLayerType(mediaType),
-  );
+  const own = [...(config === undefined ? [] : [config]), ...layers];
   const byDigest = new Map(own.map((blob) => [blob.digest, blob]));
   return [...byDigest.values()].sort((a, b) => b.size - a.size);
+}
+
+function hasUrls({ urls = [] }: Descriptor): boolean {
+  return urls.length > 0;
+}
+
+/** Foreign layers stay where their `urls` point to; without URLs, one that was pushed all the same must come along. */
+function isForeign(blob: Descriptor): boolean {
+  return hasUrls(blob) || isForeignLayerType(blob.mediaType);
+}
+
+function isMissingContent(error: unknown): error is RegistryError {
+  return (
+    error instanceof RegistryError &&
+    error.details.registryCodes.some((code) => MISSING_CONTENT.has(code))
+  );
+}
+
+function foreignLayersRefused(
+  { manifest, to }: CopyRequest,
+  foreign: number,
+  cause: RegistryError,
+): TaskError {
+  const what = formatReference(to, manifest.descriptor.digest);
+  const layers = counted(foreign, 'foreign layer');
+  return new TaskError(
+    'REGISTRY_REJECTED',
+    `Cannot push the manifest ${what}: it points to ${layers} outside of the registry, and the registry does not allow that.`,
+    {
+      hint: 'Let the registry accept such URLs (validation.manifests.urls.allow), or build on a base image without foreign layers.',
+      cause,
+    },
+  );
 }

@@ -3,10 +3,13 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { inlineContent } from '../oci/inline-content.ts';
 import { formatRepository } from '../oci/reference.ts';
 import type { Repository } from '../oci/reference.ts';
-import type { BlobPut } from '../ports/registry.ts';
+import type { BlobPut, Placement } from '../ports/registry.ts';
 import type { BlobReader } from './blobs.ts';
+import type { ProfileFinder } from './profiles.ts';
 import type { Scheduler } from './scheduler.ts';
-import type { BlobUploader, MountResult, UploadSource } from './uploads.ts';
+import { sourceOf } from './upload-source.ts';
+import type { UploadSource } from './upload-source.ts';
+import type { BlobUploader, MountResult } from './uploads.ts';
 
 /** A blob to bring from one repository to another. */
 export interface BlobCopy {
@@ -17,16 +20,11 @@ export interface BlobCopy {
   readonly mount: boolean;
 }
 
-/** How a blob came to be where it shall be. */
-export type Placement = 'present' | 'mounted' | 'uploaded';
-
 interface Placed {
   readonly placement: Placement;
   /** The call that did it; others only waited. */
   readonly by: symbol;
 }
-
-const NOTHING_TO_RELEASE = (): Promise<void> => Promise.resolve();
 
 /** Brings blobs into repositories, each blob once per repository and run, by the cheapest way. */
 export class BlobPlacer {
@@ -34,31 +32,30 @@ export class BlobPlacer {
   readonly #uploader: BlobUploader;
   /** Bounds the blobs in transit: each holds two connections. */
   readonly #streams: Scheduler;
+  readonly #profileOf: ProfileFinder;
   readonly #placed = new SingleFlight<Placed>();
   /** By registry and digest: a repository that has the blob. */
   readonly #seen = new Map<string, string>();
   readonly #registriesWithoutMount = new Set<string>();
+  /** Repositories in which the last blob that was asked for was there already. */
+  readonly #foundLast = new Set<string>();
 
   constructor(parts: {
     readonly reader: BlobReader;
     readonly uploader: BlobUploader;
     readonly streams: Scheduler;
+    readonly profileOf: ProfileFinder;
   }) {
     this.#reader = parts.reader;
     this.#uploader = parts.uploader;
     this.#streams = parts.streams;
+    this.#profileOf = parts.profileOf;
   }
 
   /** Puts bytes that are new to the registry: nothing is asked first. */
-  async put(
-    repository: Repository,
-    { descriptor, bytes }: BlobPut,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const open = async (): Promise<UploadSource> =>
-      Promise.resolve({ body: bytes, release: NOTHING_TO_RELEASE });
-    await this.#once(repository, descriptor, async () => {
-      await this.#uploader.upload({ repository, descriptor, open }, signal);
+  async put(repository: Repository, blob: BlobPut, signal: AbortSignal): Promise<void> {
+    await this.#once(repository, blob.descriptor, async () => {
+      await this.#uploader.put(repository, blob, signal);
       return 'uploaded';
     });
   }
@@ -68,14 +65,21 @@ export class BlobPlacer {
     return this.#once(request.to, request.descriptor, async () => this.#place(request, signal));
   }
 
+  /** Forgets that a blob is in a repository: the next copy finds out. */
+  forget(repository: Repository, descriptor: Descriptor): void {
+    this.#placed.forget(placeKey(repository, descriptor));
+    if (this.#seen.get(seenKey(repository, descriptor)) === repository.name) {
+      this.#seen.delete(seenKey(repository, descriptor));
+    }
+  }
+
   async #once(
     repository: Repository,
     descriptor: Descriptor,
     place: () => Promise<Placement>,
   ): Promise<Placement> {
-    const key = `${formatRepository(repository)}@${descriptor.digest}`;
     const me = Symbol('the call that places the blob');
-    const result = await this.#placed.run(key, async () => {
+    const result = await this.#placed.run(placeKey(repository, descriptor), async () => {
       const placement = await place();
       this.#seen.set(seenKey(repository, descriptor), repository.name);
       return { placement, by: me };
@@ -86,6 +90,23 @@ export class BlobPlacer {
   async #place(request: BlobCopy, signal: AbortSignal): Promise<Placement> {
     const { descriptor, from, to } = request;
     if (formatRepository(from) === formatRepository(to)) return 'present';
+    if (this.#isLikelyIn(to) && (await this.#reader.exists(to, descriptor.digest, signal))) {
+      return 'present';
+    }
+    const placement = await this.#bring(request, signal);
+    if (placement === 'present') this.#foundLast.add(formatRepository(to));
+    else this.#foundLast.delete(formatRepository(to));
+    return placement;
+  }
+
+  /** Where writes are scarce, what follows a blob that was there is asked for by a read. */
+  #isLikelyIn(repository: Repository): boolean {
+    const { writesAreScarce } = this.#profileOf(repository.registry);
+    return writesAreScarce && this.#foundLast.has(formatRepository(repository));
+  }
+
+  async #bring(request: BlobCopy, signal: AbortSignal): Promise<Placement> {
+    const { descriptor, from, to } = request;
     const source = this.#mountSource(request);
     const mount = await this.#mount(request, source, signal);
     if (mount.kind === 'there') return source === to.name ? 'present' : 'mounted';
@@ -111,10 +132,16 @@ export class BlobPlacer {
 
   async #mount(request: BlobCopy, source: string, signal: AbortSignal): Promise<MountResult> {
     const { descriptor, to, mount } = request;
-    if (!mount || this.#registriesWithoutMount.has(to.registry)) return { kind: 'refused' };
+    if (!mount || !this.#mayMount(to, source)) return { kind: 'refused' };
     const result = await this.#uploader.mount({ repository: to, descriptor }, source, signal);
     if (result.kind === 'refused') this.#registriesWithoutMount.add(to.registry);
     return result;
+  }
+
+  #mayMount({ registry, name }: Repository, source: string): boolean {
+    if (this.#registriesWithoutMount.has(registry)) return false;
+    const { mountsAcross, mountsFromItself } = this.#profileOf(registry);
+    return source === name ? mountsFromItself : mountsAcross;
   }
 
   async #open(
@@ -123,10 +150,14 @@ export class BlobPlacer {
     signal: AbortSignal,
   ): Promise<UploadSource> {
     const inline = inlineContent(descriptor);
-    if (inline !== undefined) return { body: inline, release: NOTHING_TO_RELEASE };
+    if (inline !== undefined) return sourceOf(inline);
     const { chunks, release } = await this.#reader.open(from, descriptor, signal);
     return { body: { size: descriptor.size, chunks }, release };
   }
+}
+
+function placeKey(repository: Repository, { digest }: Descriptor): string {
+  return `${formatRepository(repository)}@${digest}`;
 }
 
 function seenKey({ registry }: Repository, { digest }: Descriptor): string {

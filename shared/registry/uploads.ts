@@ -1,49 +1,65 @@
-import type { Descriptor } from '../oci/descriptor.ts';
 import { algorithmOf } from '../oci/digest.ts';
-import { formatReference } from '../oci/reference.ts';
+import { uploadedBytes } from '../oci/content-range.ts';
+import type { BlobPut } from '../ports/registry.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { BlobReader } from './blobs.ts';
-import type { HttpClient, RegistryRequest, RegistryResponse } from './client.ts';
-import { RegistryError, protocolError } from './errors.ts';
-import { resolveHop } from './hops.ts';
+import { smallerChunk, uploadInChunks } from './chunked-upload.ts';
+import type { HttpClient, RegistryRequest } from './client.ts';
+import { RegistryError } from './errors.ts';
+import type { ProfileFinder } from './profiles.ts';
 import { uploadRetries } from './retry.ts';
-import type { StreamBody } from './transport.ts';
-
-/** Content to upload; it is opened anew for every attempt. */
-export interface UploadSource {
-  readonly body: Uint8Array | StreamBody;
-  /** Frees what the source holds when the body was not read to its end. */
-  readonly release: () => Promise<void>;
-}
+import {
+  MAX_ANSWER_BYTES,
+  cancelSession,
+  commitRequest,
+  pushText,
+  sessionOf,
+} from './upload-session.ts';
+import type { BlobPlace, UploadSession } from './upload-session.ts';
+import { sourceOf, streamOf, watched } from './upload-source.ts';
+import type { OpenSource } from './upload-source.ts';
 
 /** A blob to upload. */
-export interface Upload {
-  readonly repository: Repository;
-  readonly descriptor: Descriptor;
-  readonly open: (signal: AbortSignal) => Promise<UploadSource>;
+export interface Upload extends BlobPlace {
+  readonly open: OpenSource;
   /** A session that is there already; later attempts begin new ones. */
-  readonly session?: URL;
+  readonly session?: UploadSession;
 }
 
 /** What came of asking for a mount: the blob is there, or a session to upload it was given. */
 export type MountResult =
   | { readonly kind: 'there' }
-  | { readonly kind: 'session'; readonly session: URL }
+  | { readonly kind: 'session'; readonly session: UploadSession }
   | { readonly kind: 'refused' };
-
-const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** What a registry answers that does not mount, or that does not let us read the other repository. */
 const MOUNT_REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 404, 405]);
 
-/** Uploads blobs in one piece: a session, then its content. */
+/** What a registry answers that does not take a blob together with the request for an upload. */
+const SINGLE_POST_REFUSALS: ReadonlySet<number> = new Set([400, 404, 405, 411, 413, 415]);
+
+/** So little is no loss where a registry ignores it and wants it again. */
+const MAX_SINGLE_POST_BYTES = 16 * 1024;
+
+export interface UploaderParts {
+  readonly http: HttpClient;
+  readonly reader: BlobReader;
+  readonly profileOf: ProfileFinder;
+}
+
+/** Uploads blobs in one piece: a session, then its content. In chunks only where one piece is too much. */
 export class BlobUploader {
   readonly #http: HttpClient;
   readonly #reader: BlobReader;
+  readonly #profileOf: ProfileFinder;
+  readonly #withoutSinglePost = new Set<string>();
+  /** By registry: the largest chunk that it may take; absent while whole blobs pass. */
+  readonly #chunkBytes = new Map<string, number>();
 
-  constructor(http: HttpClient, reader: BlobReader) {
+  constructor({ http, reader, profileOf }: UploaderParts) {
     this.#http = http;
     this.#reader = reader;
+    this.#profileOf = profileOf;
   }
 
   /**
@@ -52,119 +68,174 @@ export class BlobUploader {
    *
    * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#mounting-a-blob-from-another-repository
    */
-  async mount(
-    { repository, descriptor }: Pick<Upload, 'repository' | 'descriptor'>,
-    from: string,
-    signal: AbortSignal,
-  ): Promise<MountResult> {
-    const query = new URLSearchParams({ mount: descriptor.digest, from });
-    const request = { ...postRequest(repository, descriptor, query), mountFrom: from };
+  async mount(place: BlobPlace, from: string, signal: AbortSignal): Promise<MountResult> {
+    const query = { mount: place.descriptor.digest, from, ...algorithmQuery(place) };
+    const request = { ...postRequest(place, query), expect: [201, 202], mountFrom: from };
     try {
       const response = await this.#http.exchange(request, MAX_ANSWER_BYTES, signal);
       if (response.status === 201) return { kind: 'there' };
       return { kind: 'session', session: sessionOf(request, response) };
     } catch (error) {
-      const status = error instanceof RegistryError ? error.details.status : undefined;
-      if (status !== undefined && MOUNT_REFUSALS.has(status)) return { kind: 'refused' };
+      if (MOUNT_REFUSALS.has(statusOf(error) ?? 0)) return { kind: 'refused' };
       throw error;
     }
   }
 
+  /** Uploads bytes: in one request where they are few and the registry takes them so, else as `upload` does. */
+  async put(
+    repository: Repository,
+    { descriptor, bytes }: BlobPut,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const place = { repository, descriptor };
+    const isTiny = bytes.byteLength > 0 && bytes.byteLength <= MAX_SINGLE_POST_BYTES;
+    const mayPost = isTiny && !this.#withoutSinglePost.has(repository.registry);
+    const result = mayPost ? await this.#post(place, bytes, signal) : 'refused';
+    if (result === 'stored') return;
+    const open: OpenSource = async () => Promise.resolve(sourceOf(bytes));
+    const session = result === 'refused' ? {} : { session: result };
+    await this.upload({ ...place, open, ...session }, signal);
+  }
+
   /** Uploads a blob; begins again, in a new session and with the content opened anew, when that may help. */
   async upload(upload: Upload, signal: AbortSignal): Promise<void> {
-    const { repository, descriptor } = upload;
     let prepared = upload.session;
+    let sourceFailed = false;
+    const open = watched(upload.open, () => {
+      sourceFailed = true;
+    });
     await this.#http.retrier.run(
       async () => {
         const session = prepared ?? (await this.#begin(upload, signal));
         prepared = undefined;
-        try {
-          await this.#commit(upload, session, signal);
-        } catch (error) {
-          const mayBeStored = error instanceof RegistryError && isAmbiguous(error);
-          if (!mayBeStored || signal.aborted) throw error;
-          if (!(await this.#reader.exists(repository, descriptor.digest, signal))) throw error;
-        }
+        await this.#fill({ ...upload, open }, session, signal);
       },
-      { retriesOf: uploadRetries },
+      // A source that fails has been asked often enough.
+      { retriesOf: (failure) => (sourceFailed ? 0 : uploadRetries(failure)) },
       signal,
     );
   }
 
-  async #begin({ repository, descriptor }: Upload, signal: AbortSignal): Promise<URL> {
-    const isSha256 = algorithmOf(descriptor.digest) === 'sha256';
-    const query = new URLSearchParams(
-      isSha256 ? {} : { 'digest-algorithm': algorithmOf(descriptor.digest) },
-    );
-    const request = postRequest(repository, descriptor, query);
+  /**
+   * Sends the blob with the request for an upload.
+   *
+   * Registries that do not know this answer as to any such request, and most ignore the bytes; a session that kept
+   * some of them is of no use.
+   *
+   * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#single-post
+   */
+  async #post(
+    place: BlobPlace,
+    bytes: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<'stored' | 'refused' | UploadSession> {
+    const query = { digest: place.descriptor.digest };
+    const request: RegistryRequest = {
+      ...postRequest(place, query),
+      headers: { 'content-type': 'application/octet-stream' },
+      body: bytes,
+      expect: [201, 202],
+    };
+    try {
+      const response = await this.#http.exchange(request, MAX_ANSWER_BYTES, signal);
+      if (response.status === 201) return 'stored';
+      this.#withoutSinglePost.add(place.repository.registry);
+      const kept = uploadedBytes(response.header('range')) ?? 0;
+      return kept <= 1 ? sessionOf(request, response) : 'refused';
+    } catch (error) {
+      if (!SINGLE_POST_REFUSALS.has(statusOf(error) ?? 0)) throw error;
+      this.#withoutSinglePost.add(place.repository.registry);
+      return 'refused';
+    }
+  }
+
+  async #begin(place: BlobPlace, signal: AbortSignal): Promise<UploadSession> {
+    const request = postRequest(place, algorithmQuery(place));
     return sessionOf(request, await this.#http.exchange(request, MAX_ANSWER_BYTES, signal));
   }
 
-  async #commit(
-    { repository, descriptor, open }: Upload,
-    session: URL,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { body, release } = await open(signal);
+  /** Fills a session; where the content is too much for one request, in new sessions and smaller chunks. */
+  async #fill(upload: Upload, first: UploadSession, signal: AbortSignal): Promise<void> {
+    for (let session = first; ; session = await this.#begin(upload, signal)) {
+      try {
+        await this.#send(upload, session, signal);
+        return;
+      } catch (error) {
+        if (!signal.aborted && (await this.#isThere(upload, error, signal))) return;
+        const goesOn = !signal.aborted && this.#shrink(upload, session, error);
+        if (goesOn || !isOfTarget(error)) await cancelSession(this.#http, upload, session.url);
+        if (!goesOn) throw error;
+      }
+    }
+  }
+
+  async #send(upload: Upload, session: UploadSession, signal: AbortSignal): Promise<void> {
+    const { body, release } = await upload.open(signal);
+    const { size } = upload.descriptor;
+    const chunkBytes = this.#chunkBytes.get(upload.repository.registry) ?? Infinity;
     try {
-      await this.#http.exchange(
-        {
-          what: pushText(repository, descriptor),
-          method: 'PUT',
-          repository,
-          at: withDigest(session, descriptor.digest),
-          access: 'push',
-          headers: { 'content-type': 'application/octet-stream' },
-          body,
-          isSingleShot: true,
-          expect: [201, 204],
-        },
-        MAX_ANSWER_BYTES,
-        signal,
-      );
+      if (size <= chunkBytes) {
+        const request = commitRequest(upload, session.url, body);
+        await this.#http.exchange(request, MAX_ANSWER_BYTES, signal);
+      } else {
+        const target = { place: upload, session };
+        await uploadInChunks(this.#http, target, { content: streamOf(body), chunkBytes, signal });
+      }
     } finally {
       await release();
     }
   }
+
+  /** After no clear answer, or one that a registry also gives when it has stored the blob after all. */
+  async #isThere(
+    { repository, descriptor }: Upload,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const isAmbiguous = error instanceof RegistryError && mayBeStored(error);
+    return isAmbiguous && this.#reader.exists(repository, descriptor.digest, signal);
+  }
+
+  /** Notes that a registry takes less than it was sent; false when it makes no sense to send less. */
+  #shrink({ repository, descriptor }: Upload, session: UploadSession, error: unknown): boolean {
+    const { registry } = repository;
+    if (statusOf(error) !== 413 || !this.#profileOf(registry).chunkedUploads) return false;
+    const refused = Math.min(descriptor.size, this.#chunkBytes.get(registry) ?? Infinity);
+    const smaller = smallerChunk(refused, session.minChunkBytes);
+    if (smaller !== undefined) this.#chunkBytes.set(registry, smaller);
+    return smaller !== undefined;
+  }
 }
 
-function postRequest(
-  repository: Repository,
-  descriptor: Descriptor,
-  query: URLSearchParams,
-): RegistryRequest {
-  const suffix = query.size === 0 ? '' : `?${query.toString()}`;
+function postRequest(place: BlobPlace, query: Readonly<Record<string, string>>): RegistryRequest {
+  const parameters = new URLSearchParams(query);
   return {
-    what: pushText(repository, descriptor),
+    what: pushText(place),
     method: 'POST',
-    repository,
-    at: `blobs/uploads/${suffix}`,
+    repository: place.repository,
+    at: `blobs/uploads/${parameters.size === 0 ? '' : `?${parameters.toString()}`}`,
     access: 'push',
     body: new Uint8Array(),
-    expect: query.has('mount') ? [201, 202] : [202],
+    expect: [202],
   };
 }
 
-function sessionOf(request: RegistryRequest, { url, header }: RegistryResponse): URL {
-  const location = header('location');
-  if (location === undefined) {
-    throw protocolError({ ...request, url }, 'the registry did not say where to upload to');
-  }
-  return resolveHop(request, url, location);
+/** A session hashes with sha256 unless it is told otherwise when it begins. */
+function algorithmQuery({ descriptor }: BlobPlace): Readonly<Record<string, string>> {
+  const algorithm = algorithmOf(descriptor.digest);
+  return algorithm === 'sha256' ? {} : { 'digest-algorithm': algorithm };
 }
 
-/** What the registry put into the query stays as it is. */
-function withDigest(session: URL, digest: string): URL {
-  const separator = session.search === '' ? '?' : '&';
-  return new URL(`${session.href}${separator}digest=${encodeURIComponent(digest)}`);
-}
-
-/** No clear answer, or one that a registry also gives when it has stored the blob after all. */
-function isAmbiguous({ details }: RegistryError): boolean {
+function mayBeStored({ details }: RegistryError): boolean {
   const { status, method } = details;
   return method === 'PUT' && status !== 401 && status !== 429 && uploadRetries(details) > 0;
 }
 
-function pushText(repository: Repository, { digest }: Descriptor): string {
-  return `push the blob ${formatReference(repository, digest)}`;
+/** Whether the upload failed at the target, whose session is then of no use; else the source or an abort ended it. */
+function isOfTarget(error: unknown): boolean {
+  return error instanceof RegistryError && error.details.method !== 'GET';
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof RegistryError ? error.details.status : undefined;
 }
