@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict';
+import type { CopyEvent, GraphCopyRequest, GraphCounts } from '../../../shared/ports/registry.ts';
+import { MediaType } from '../../../shared/oci/media-types.ts';
+import type { RegistryClient } from '../../../shared/registry/registry-client.ts';
+import { startRegistry } from '../../support/registry/registry.ts';
+import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
+import {
+  contentOf,
+  imageOf,
+  indexOf,
+  jsonDocument,
+  referrerOf,
+  seed,
+  smallImage,
+} from './graphs.ts';
+import type { TestGraph } from './graphs.ts';
+import { SHAPES, amd64, arm64 } from './shapes.ts';
+import { aBlob, aClient, repositoryOf, requestLines } from './support.ts';
+
+const { signal } = new AbortController();
+
+const FOREIGN = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
+
+describe('RegistryClient copyGraph', () => {
+  let source: EmbeddedRegistry;
+  let target: EmbeddedRegistry;
+  let client: RegistryClient;
+
+  beforeEach(async () => {
+    [source, target] = await Promise.all([startRegistry(), startRegistry()]);
+    client = aClient();
+  });
+  afterEach(async () => {
+    await client.close();
+    await Promise.all([source.close(), target.close()]);
+  });
+
+  const copy = async (
+    graph: Pick<TestGraph, 'root'>,
+    more: Partial<GraphCopyRequest> = {},
+  ): Promise<GraphCounts> =>
+    client.copyGraph(
+      {
+        roots: [{ manifest: graph.root, tags: ['1'] }],
+        from: repositoryOf(source, 'build/app'),
+        to: repositoryOf(target, 'app'),
+        mount: true,
+        referrers: 'all',
+        ...more,
+      },
+      signal,
+    );
+
+  const assertSame = (): void => {
+    assert.deepEqual(contentOf(target, 'app'), contentOf(source, 'build/app'));
+  };
+
+  for (const { name, graph, isLoose = false } of SHAPES) {
+    it(`copies ${name} byte for byte`, async () => {
+      target.setOptions({ validateReferences: !isLoose });
+      seed(source, 'build/app', [graph]);
+      await copy(graph);
+      assertSame();
+      assert.equal(target.store.find('app')?.tags.get('1'), graph.root.descriptor.digest);
+    });
+  }
+
+  it('copies referrers, their referrers, and those of children, before the tag', async () => {
+    const index = indexOf([amd64, arm64]);
+    const signature = referrerOf(index.root.descriptor, 'signature');
+    const countersignature = referrerOf(signature.root.descriptor, 'countersignature');
+    const sbom = referrerOf(arm64.root.descriptor, 'sbom');
+    seed(source, 'build/app', [index, signature, countersignature, sbom]);
+    const counts = await copy(index);
+    assertSame();
+    assert.equal(counts.manifests, 6);
+    assert.match(requestLines(target).at(-1) ?? '', /^PUT \/v2\/app\/manifests\/1 /);
+  });
+
+  it('copies only what of the referrers is missing when the root is there', async () => {
+    const old = referrerOf(amd64.root.descriptor, 'old');
+    const recent = referrerOf(amd64.root.descriptor, 'recent');
+    seed(source, 'build/app', [amd64, old, recent]);
+    seed(target, 'app', [amd64, old]);
+    const counts = await copy(amd64);
+    assertSame();
+    assert.deepEqual(counts.manifests, 2);
+    assert.ok(
+      !source.requests.some(
+        ({ path }) => path.includes(old.root.descriptor.digest) && !path.includes('referrers'),
+      ),
+    );
+  });
+
+  it('leaves out referrers that are gone or refer to something else (F12)', async () => {
+    const gone = referrerOf(amd64.root.descriptor, 'gone');
+    const other = referrerOf(arm64.root.descriptor, 'of another image');
+    const list = indexOf([gone, other]);
+    seed(source, 'build/app', [amd64, other]);
+    source.addFault({
+      match: { path: `referrers/${amd64.root.descriptor.digest}` },
+      action: {
+        kind: 'status',
+        status: 200,
+        headers: { 'content-type': MediaType.ociIndex },
+        body: Buffer.from(list.root.bytes).toString(),
+      },
+    });
+    const counts = await copy(amd64);
+    assert.equal(counts.manifests, 1);
+  });
+
+  it('ends where a referrer contains its subject', async () => {
+    const root = indexOf([amd64], { subject: amd64.root.descriptor });
+    seed(source, 'build/app', [root]);
+    await copy(root);
+    assertSame();
+  });
+
+  it('puts children before parents and the tags last (C8)', async () => {
+    const graph = indexOf([indexOf([amd64]), arm64]);
+    seed(source, 'build/app', [graph]);
+    await copy(graph, { roots: [{ manifest: graph.root, tags: ['1', '1.0', 'latest'] }] });
+    const puts = target.requests.filter(({ path }) => path.includes('/manifests/'));
+    const order = puts
+      .filter(({ method }) => method === 'PUT')
+      .map(({ path }) => path.split('/').at(-1));
+    const at = (graphOf: TestGraph): number => order.indexOf(graphOf.root.descriptor.digest);
+    assert.ok(at(amd64) < at(indexOf([amd64])));
+    assert.equal(order.at(-3), '1');
+    assert.deepEqual(order.slice(-2).sort(), ['1.0', 'latest']);
+    assert.equal(order.length, 6);
+  });
+
+  it('tells what it does', async () => {
+    seed(source, 'build/app', [amd64]);
+    const events: CopyEvent[] = [];
+    await copy(indexOf([amd64]), { onEvent: (event) => events.push(event) });
+    const count = (kind: CopyEvent['kind']): number =>
+      events.filter((event) => event.kind === kind).length;
+    assert.deepEqual([count('blob'), count('manifest'), count('tag')], [4, 1, 1]);
+    assert.equal(events.at(-1)?.kind, 'tag');
+  });
+
+  it('reads and writes content that is shared only once', async () => {
+    const graph = indexOf([indexOf([amd64, arm64]), indexOf([arm64, amd64])]);
+    seed(source, 'build/app', [graph]);
+    await copy(graph);
+    const gets = source.requests.filter(({ method }) => method === 'GET').map(({ path }) => path);
+    assert.equal(new Set(gets).size, gets.length);
+    assertSame();
+  });
+
+  it('refuses an index whose child is nowhere (sparse), without touching a tag', async () => {
+    const index = indexOf([amd64, arm64]);
+    seed(source, 'build/app', [{ ...index, manifests: [index.root, amd64.root] }]);
+    await assert.rejects(copy(index), {
+      code: 'CONTENT_NOT_FOUND',
+      message: `Cannot copy ${source.host}/build/app@${index.root.descriptor.digest}: its child ${arm64.root.descriptor.digest} is not in the repository.`,
+    });
+    assert.equal(target.store.find('app')?.tags.size, 0);
+  });
+
+  it('takes a child that the target has when the source lacks it (sparse)', async () => {
+    const index = indexOf([amd64, arm64]);
+    seed(source, 'build/app', [{ ...index, manifests: [index.root, amd64.root] }]);
+    seed(target, 'app', [arm64]);
+    await copy(index);
+    assert.ok(target.store.manifest('app', '1'));
+  });
+
+  it('keeps the holes of a sparse index when asked to (C13)', async () => {
+    const index = indexOf([amd64, arm64]);
+    seed(source, 'build/app', [{ ...index, manifests: [index.root, amd64.root] }]);
+    target.setOptions({ validateReferences: false });
+    await copy(index, { missingChildren: 'keep' });
+    assert.equal(target.store.find('app')?.manifests.size, 2);
+  });
+
+  const foreign = (urls: readonly string[]): TestGraph => {
+    const layer = aBlob('windows', FOREIGN);
+    const graph = imageOf([aBlob('{"os":"windows"}'), layer]);
+    const config = graph.blobs[0]?.descriptor;
+    const layers = [{ ...layer.descriptor, ...(urls.length === 0 ? {} : { urls }) }];
+    const root = jsonDocument({
+      schemaVersion: 2,
+      mediaType: MediaType.ociManifest,
+      config,
+      layers,
+    });
+    return { ...graph, root, manifests: [root] };
+  };
+
+  it('leaves foreign layers where their URLs point to (C10)', async () => {
+    const graph = foreign(['https://example.com/layer']);
+    seed(source, 'build/app', [graph]);
+    target.setOptions({ validateReferences: false });
+    const events: CopyEvent[] = [];
+    await copy(graph, { onEvent: (event) => events.push(event) });
+    assert.equal(target.store.find('app')?.blobs.size, 1);
+    assert.ok(events.some((event) => event.kind === 'blob' && event.placement === 'foreign'));
+  });
+
+  it('explains a 500 for foreign layers (C10)', async () => {
+    const graph = foreign(['https://example.com/layer']);
+    seed(source, 'build/app', [graph]);
+    target.addFault({
+      match: { method: 'PUT', path: '/manifests/' },
+      action: {
+        kind: 'status',
+        status: 500,
+        body: JSON.stringify({ errors: [{ code: 'MANIFEST_BLOB_UNKNOWN' }] }),
+      },
+    });
+    await assert.rejects(copy(graph), {
+      code: 'REGISTRY_REJECTED',
+      message: /points to 1 foreign layer outside of the registry/,
+    });
+  });
+
+  it('copies a layer of foreign type that was pushed all the same (C11)', async () => {
+    const graph = foreign([]);
+    seed(source, 'build/app', [graph]);
+    await copy(graph);
+    assertSame();
+  });
+
+  it('leaves a layer of foreign type alone that nobody pushed (C11)', async () => {
+    const graph = foreign([]);
+    seed(source, 'build/app', [{ ...graph, blobs: graph.blobs.slice(0, 1) }]);
+    target.setOptions({ validateReferences: false });
+    await copy(graph);
+    assertSame();
+  });
+
+  it('stops at nesting over eight levels (deep nesting)', async () => {
+    let graph = smallImage('deep');
+    for (let level = 0; level < 9; level += 1) graph = indexOf([graph]);
+    seed(source, 'build/app', [graph]);
+    await assert.rejects(copy(graph), { code: 'CONTENT_TOO_LARGE' });
+    assert.equal(target.store.find('app')?.tags.size ?? 0, 0);
+  });
+
+  it('copies eight levels', async () => {
+    let graph = smallImage('deep');
+    for (let level = 0; level < 8; level += 1) graph = indexOf([graph]);
+    seed(source, 'build/app', [graph]);
+    await copy(graph);
+    assertSame();
+  });
+
+  it('copies a manifest of 4 MiB and 1 byte, and says so when the target does not take it', async () => {
+    const text = 'x'.repeat(4 * 1024 * 1024 + 1 - 189);
+    const graph = imageOf([aBlob('c')], { annotations: { text } });
+    assert.ok(graph.root.bytes.byteLength > 4 * 1024 * 1024);
+    seed(source, 'build/app', [graph]);
+    await assert.rejects(copy(graph), { code: 'CONTENT_TOO_LARGE' });
+    target.setOptions({ manifestMaxLength: 8 * 1024 * 1024 });
+    await copy(graph);
+    assertSame();
+  });
+
+  it('copies what the root was when its tag moves during the copy', async () => {
+    seed(source, 'build/app', [amd64, arm64]);
+    source.store.open('build/app').tags.set('1', amd64.root.descriptor.digest);
+    const from = repositoryOf(source, 'build/app');
+    const manifest = await client.getManifest(from, '1', signal);
+    source.store.open('build/app').tags.set('1', arm64.root.descriptor.digest);
+    assert.ok(manifest !== undefined);
+    await copy({ root: manifest });
+    assert.equal(target.store.find('app')?.tags.get('1'), amd64.root.descriptor.digest);
+  });
+
+  it('copies again what the target lost in the meantime', async () => {
+    const graph = indexOf([amd64]);
+    seed(source, 'build/app', [graph]);
+    await copy(graph);
+    const stored = target.store.open('app');
+    const lost = amd64.blobs[1]?.descriptor.digest ?? amd64.root.descriptor.digest;
+    stored.blobs.delete(lost);
+    stored.manifests.clear();
+    await copy(graph, { rootsAtTarget: 'absent' });
+    assertSame();
+  });
+});

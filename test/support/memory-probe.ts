@@ -1,0 +1,35 @@
+import { createRegistryClient } from '../../shared/registry/registry-client.ts';
+import { parseDigest } from '../../shared/oci/digest.ts';
+import { documentOf } from '../../shared/oci/manifest-document.ts';
+import { MediaType } from '../../shared/oci/media-types.ts';
+
+/**
+ * Copies an image of one blob in a process of its own, and prints the most memory that the process had, in bytes.
+ *
+ * Arguments: host of the source, host of the target, digest and size of the blob.
+ */
+const [source = '', target = '', digestText = '', size = ''] = process.argv.slice(2);
+const digest = parseDigest(digestText, 'digest');
+if (digest.ok) {
+  const { signal } = new AbortController();
+  const client = createRegistryClient({
+    credentials: () => Promise.resolve(undefined),
+    log: { debug: () => undefined, warn: () => undefined },
+    userAgent: 'test/1',
+    maskSecret: () => undefined,
+  });
+  const layer = { mediaType: 'application/octet-stream', digest: digest.value, size: Number(size) };
+  const document = { schemaVersion: 2, mediaType: MediaType.ociManifest, layers: [layer] };
+  await client.copyManifest(
+    {
+      manifest: documentOf(Buffer.from(JSON.stringify(document)), MediaType.ociManifest),
+      from: { registry: source, name: 'app' },
+      to: { registry: target, name: 'app' },
+      mount: true,
+    },
+    signal,
+  );
+  await client.close();
+  // Kilobytes, as the operating system counts them.
+  process.stdout.write(String(process.resourceUsage().maxRSS * 1024));
+}
