@@ -83,7 +83,8 @@ export class BlobReader {
         hint: 'Run again; if it stays, push the image again, as its content is damaged in the registry.',
       });
     }
-    return { chunks: verified(response.body, descriptor), release };
+    const name = formatReference(repository, descriptor.digest);
+    return { chunks: verified(response.body, { ...descriptor, name }), release };
   }
 
   /** Whether a repository has a blob. */
