@@ -13,12 +13,6 @@ export function taskFolder(task: string): string {
   return join(task, `${task}V1`);
 }
 
-/** The folder of a built task: below `BUNDLES_DIR` when a test run names one, else where `npm run build` puts it. */
-export function builtTask(task: string): string {
-  const bundles = process.env['BUNDLES_DIR'] ?? join(ROOT, 'dist', 'extension');
-  return join(bundles, taskFolder(task));
-}
-
 /** The version of the product, e.g. `1.4.2`: package.json is its one source. */
 export function productVersion(root: string): string {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { unzipSync, zipSync } from 'fflate';
 import type { Zippable } from 'fflate';
 import { buildExtension, EXTENSION_DIR } from './build.ts';
@@ -40,7 +40,7 @@ export async function packExtension(extensionDir: string, path: string): Promise
 }
 
 async function runTfx(extensionDir: string, output: string): Promise<void> {
-  const tfx = createRequire(import.meta.url).resolve('tfx-cli/_build/tfx-cli.js');
+  const tfx = fileURLToPath(import.meta.resolve('tfx-cli/_build/tfx-cli.js'));
   const options = ['--manifests', 'vss-extension.json', '--no-prompt', '--no-color', '--json'];
   const child = spawn(
     process.execPath,

@@ -1,15 +1,29 @@
 import { resolve } from 'node:path';
-import { parsed, problem, allOf } from './result.ts';
-import type { Parsed } from './result.ts';
+import { parsed, problem, problems, allOf } from './result.ts';
+import type { Parsed, Problem } from './result.ts';
+import type { Secret } from './secret.ts';
 
 /** A macro that the agent left as it was, because no variable has that name. */
-const UNEXPANDED = /^\$\(([^)]+)\)$/;
+const UNEXPANDED = /\$\(([^()]+)\)/g;
 
 /** The text of an input that may be left out, absent when empty; a macro that was never expanded is a problem. */
 export function optional(name: string, text: string): Parsed<string | undefined> {
-  const macro = UNEXPANDED.exec(text)?.[1];
-  if (macro !== undefined) return problem(name, `the variable '${macro}' is not defined`);
-  return parsed(text === '' ? undefined : text);
+  const variables = new Set([...text.matchAll(UNEXPANDED)].map(([, variable = '']) => variable));
+  if (variables.size === 0) return parsed(text === '' ? undefined : text);
+  return problems([...variables].map((variable) => undefinedVariable(name, variable)));
+}
+
+function undefinedVariable(name: string, variable: string): Problem {
+  return { path: name, message: `the variable '${variable}' is not defined` };
+}
+
+/** A secret that may be left out. It may hold anything, but one that is only a macro was never expanded. */
+export function optionalSecret(
+  name: string,
+  secret: Secret | undefined,
+): Parsed<Secret | undefined> {
+  const variable = /^\$\(([^()]+)\)$/.exec(secret?.reveal() ?? '')?.[1];
+  return variable === undefined ? parsed(secret) : problems([undefinedVariable(name, variable)]);
 }
 
 /** The text of an input that must be given. */

@@ -7,12 +7,12 @@ import type { InputReader, RegistryConnection, RunFolders } from '../ports/host.
 import { readConnection } from './connection.ts';
 
 /** The first and last line of a PEM block, which are no secrets: masked they would blank certificates too. */
-const PEM_BOUNDARY = /^-----/;
+const PEM_BOUNDARY = '-----';
 
 /** Registers a value with the agent's masker, each line by itself, before it is used. */
 export function maskSecret(value: string): void {
   for (const line of value.split(/\r\n|\r|\n/)) {
-    if (line.trim() !== '' && !PEM_BOUNDARY.test(line)) agent.setSecret(line);
+    if (line.trim() !== '' && !line.startsWith(PEM_BOUNDARY)) agent.setSecret(line);
   }
 }
 

@@ -78,7 +78,8 @@ export const nodeFileWriter: FileWriter = {
       await writeFile(temporary, bytes, { flag: 'wx' });
       await rename(temporary, path);
     } catch (error) {
-      await rm(temporary, { force: true });
+      // What cannot be removed either is not what went wrong.
+      await rm(temporary, { force: true }).catch(() => undefined);
       throw new TaskError('FILE_UNWRITABLE', `${path} cannot be written (${codeOf(error)}).`, {
         hint: 'Check that the agent may write there and that the disk is not full.',
         cause: error,

@@ -1,3 +1,4 @@
+import { TaskError } from '../core/errors.ts';
 import { Tagged, Tokenizer, decode, encode, rfc8949EncodeOptions } from 'cborg';
 import type { Token } from 'cborg';
 import { parsed, problem } from '../core/result.ts';
@@ -25,7 +26,9 @@ class BoundedTokenizer extends Tokenizer {
   override next(): Token {
     const token = super.next();
     if (!token.type.terminal) this.#containers += 1;
-    if (this.#containers > MAX_CONTAINERS) throw new RangeError('too many arrays, maps and tags');
+    if (this.#containers > MAX_CONTAINERS) {
+      throw new TaskError('ENVELOPE_INVALID', 'too many arrays, maps and tags');
+    }
     return token;
   }
 }

@@ -1,3 +1,4 @@
+import { optional } from '../core/input-values.ts';
 import { all, parsed, problem } from '../core/result.ts';
 import type { Parsed } from '../core/result.ts';
 import { parseRegistryHost, parseRepositoryPrefix } from './reference.ts';
@@ -36,21 +37,27 @@ export function parsePlace<C extends { readonly registry: string }>(
   const connection = given.ok ? given.value : undefined;
   const place = all<{ registry: string; prefix: string }>({
     registry: given.ok ? parseRegistry(inputs, connection?.registry) : given,
-    prefix: parseRepositoryPrefix(inputs.prefix.value, inputs.prefix.name),
+    prefix: parsePrefix(inputs.prefix),
   });
   const isHttps = /^https:\/\//i.test(inputs.registry.value);
   return place.ok ? parsed({ location: place.value, connection, isHttps }) : place;
 }
 
+function parsePrefix({ name, value }: Named<string>): Parsed<string> {
+  const prefix = optional(name, value);
+  return prefix.ok ? parseRepositoryPrefix(prefix.value ?? '', name) : prefix;
+}
+
 function parseRegistry<C>(inputs: PlaceInputs<C>, connected: string | undefined): Parsed<string> {
   const { registry, connection } = inputs;
+  const text = optional(registry.name, registry.value);
+  if (!text.ok) return text;
+  const named = text.value === undefined ? undefined : parseRegistryHost(text.value, registry.name);
   if (connected === undefined) {
-    if (registry.value !== '') return parseRegistryHost(registry.value, registry.name);
-    return problem(registry.name, `is required unless ${connection.name} is given`);
+    return named ?? problem(registry.name, `is required unless ${connection.name} is given`);
   }
   const host = parseRegistryHost(connected, connection.name);
-  if (!host.ok || registry.value === '') return host;
-  const named = parseRegistryHost(registry.value, registry.name);
+  if (!host.ok || named === undefined) return host;
   if (!named.ok || named.value === host.value) return named;
   return problem(registry.name, `is ${named.value}, but ${connection.name} is for ${host.value}`);
 }

@@ -4,7 +4,10 @@ import type { Descriptor } from './descriptor.ts';
 import { algorithmOf } from './digest.ts';
 
 /** What the content must be. */
-export type Expected = Pick<Descriptor, 'digest' | 'size'>;
+export interface Expected extends Pick<Descriptor, 'digest' | 'size'> {
+  /** What failures call it, e.g. `example.azurecr.io/app@sha256:…`; the digest when absent. */
+  readonly name?: string;
+}
 
 /**
  * Passes chunks through, failing once they exceed the size, or at the end if size or digest differ.
@@ -38,8 +41,8 @@ export async function* verified(
 }
 
 /** The error for content that is not what its digest says; `finding` is what it is instead. */
-export function mismatch({ digest }: Expected, finding: string): TaskError {
-  return new TaskError('DIGEST_MISMATCH', `The content received for ${digest} ${finding}.`, {
+export function mismatch({ digest, name = digest }: Expected, finding: string): TaskError {
+  return new TaskError('DIGEST_MISMATCH', `The content received for ${name} ${finding}.`, {
     hint: 'Run again; if it stays, push the image again, as its content is damaged in the registry.',
   });
 }

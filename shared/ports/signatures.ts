@@ -18,7 +18,7 @@ export interface SignatureReader {
     subject: Descriptor,
     signal: AbortSignal,
   ): Promise<readonly FoundSignature[]>;
-  /** The signature that a manifest holds; absent when it is not a signature manifest. */
+  /** The signature that a manifest holds; absent when it is no signature manifest or its envelope is gone. */
   read(
     repository: Repository,
     manifest: ManifestDocument,

@@ -59,10 +59,11 @@ export class BlobReader {
     signal: AbortSignal,
   ): Promise<OpenBlob> {
     const request = readRequest(repository, descriptor.digest, 'GET');
-    const download = new Download(this.#http, { descriptor, request }, signal);
+    const expected = { ...descriptor, name: formatReference(repository, descriptor.digest) };
+    const download = new Download(this.#http, { descriptor: expected, request }, signal);
     await download.begin();
     const release = async (): Promise<void> => download.release();
-    return { chunks: verified(download.chunks(), descriptor), release };
+    return { chunks: verified(download.chunks(), expected), release };
   }
 
   /** Whether a repository has a blob that is about to be written: the token for that serves here too. */

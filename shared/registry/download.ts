@@ -1,6 +1,6 @@
-import type { Descriptor } from '../oci/descriptor.ts';
 import { parseContentRange } from '../oci/content-range.ts';
 import { mismatch } from '../oci/verify-stream.ts';
+import type { Expected } from '../oci/verify-stream.ts';
 import type { HttpClient, RegistryRequest } from './client.ts';
 import { notFoundError } from './errors.ts';
 import { requestRetries } from './retry.ts';
@@ -9,7 +9,7 @@ import type { HttpResponse } from './transport.ts';
 
 /** What is received, and how it is asked for. */
 export interface DownloadRequest {
-  readonly descriptor: Descriptor;
+  readonly descriptor: Expected;
   /** A GET of the whole blob. */
   readonly request: RegistryRequest;
 }
@@ -176,7 +176,7 @@ function connectionOf(response: HttpResponse, skip: number): Connection {
 }
 
 /** Whether a partial answer is what was asked for: everything from a byte on. */
-function isRest(response: HttpResponse, first: number, { size }: Descriptor): boolean {
+function isRest(response: HttpResponse, first: number, { size }: Expected): boolean {
   const range = parseContentRange(response.header('content-range') ?? '');
   return range?.first === first && range.last === size - 1 && (range.size ?? size) === size;
 }

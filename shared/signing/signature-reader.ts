@@ -26,7 +26,8 @@ export function createSignatureReader(registry: RegistryReader): SignatureReader
     // A referrer that is no well-formed signature signs nothing; it is not what fails a release.
     if (!signature.ok || signature.value === undefined) return undefined;
     const { envelope } = signature.value;
-    const bytes = await registry.getBlob(repository, envelope, signal);
+    const bytes = await getIfPresent(registry.getBlob(repository, envelope, signal));
+    if (bytes === undefined) return undefined;
     return { manifest, envelope: bytes, mediaType: envelope.mediaType };
   };
   return {
@@ -52,6 +53,16 @@ export function createSignatureReader(registry: RegistryReader): SignatureReader
       return found.filter((signature) => signature !== undefined);
     },
   };
+}
+
+/** Content that may be gone: a signature without its envelope signs nothing either. */
+async function getIfPresent(content: Promise<Uint8Array>): Promise<Uint8Array | undefined> {
+  try {
+    return await content;
+  } catch (error) {
+    if (error instanceof TaskError && error.code === 'CONTENT_NOT_FOUND') return undefined;
+    throw error;
+  }
 }
 
 function tooMany(name: string, count: number): TaskError {

@@ -1,4 +1,5 @@
 import { mapLimit } from '../core/concurrency.ts';
+import { TaskError } from '../core/errors.ts';
 import { orThrow } from '../core/result.ts';
 import { parseTrustPolicy } from '../notary/trust-policy.ts';
 import { parseTrustStore } from '../notary/trust-store.ts';
@@ -19,6 +20,7 @@ export function createTrustReader(files: FileReader): TrustReader {
       });
       const root = store.replaceAll('\\', '/').replace(/\/+$/, '');
       const paths = await files.find(root, ['**/*']);
+      if (paths.length === 0) throw emptyStore(store);
       const certificates = await mapLimit(
         paths,
         async (path) => ({
@@ -35,4 +37,10 @@ export function createTrustReader(files: FileReader): TrustReader {
       return { policy: document, store: trusted };
     },
   };
+}
+
+function emptyStore(store: string): TaskError {
+  return new TaskError('TRUST_STORE_INVALID', `There are no certificates in ${store}.`, {
+    hint: 'Give the folder that holds {ca|signingAuthority|tsa}/{name}, and check that it was checked out.',
+  });
 }

@@ -7,8 +7,8 @@ import {
   optionalPath,
   pairs,
 } from '../../shared/core/input-values.ts';
-import { all, parsed, problem } from '../../shared/core/result.ts';
-import type { Parsed } from '../../shared/core/result.ts';
+import { all, parsed, problem, problems } from '../../shared/core/result.ts';
+import type { Parsed, Problem } from '../../shared/core/result.ts';
 import type { IndexFormat } from '../../shared/oci/index-document.ts';
 import { parsePlace } from '../../shared/oci/location.ts';
 import type { Place } from '../../shared/oci/location.ts';
@@ -65,11 +65,18 @@ function fragmentPatterns(text: string): Parsed<readonly string[]> {
 }
 
 function withoutContradictions(inputs: Inputs): Parsed<Inputs> {
+  const found: Problem[] = [];
   if (inputs.mediaType === 'docker' && inputs.annotations.size > 0) {
-    return problem('annotations', 'need an OCI index: set mediaType to auto or oci');
+    found.push({
+      path: 'annotations',
+      message: 'need an OCI index: set mediaType to auto or oci',
+    });
   }
   if (inputs.manifest === undefined && inputs.manifestVariables.size > 0) {
-    return problem('manifestVariables', 'are for a build manifest: give manifest too');
+    found.push({
+      path: 'manifestVariables',
+      message: 'are for a build manifest: give manifest too',
+    });
   }
-  return parsed(inputs);
+  return found.length > 0 ? problems(found) : parsed(inputs);
 }

@@ -62,11 +62,10 @@ export async function readSource(
   { registry, signal }: { readonly registry: RegistryReader; readonly signal: AbortSignal },
 ): Promise<ReadonlyMap<NodeKey, ContentNode>> {
   const nodes = new Map<NodeKey, ContentNode>();
-  const seen = new Set<NodeKey>();
-  let level = take(
-    roots.map((root) => ({ ...root, subject: undefined })),
-    seen,
-  );
+  const seen = new Set<string>();
+  const take = (visits: readonly Visit[]): readonly Visit[] =>
+    visits.filter((visit) => isNew(visit, { nodes, seen }));
+  let level = take(roots.map((root) => ({ ...root, subject: undefined })));
   for (let depth = 0; level.length > 0; depth += 1) {
     refuseDepth(depth, level);
     const read = async (visit: Visit): Promise<Reading> => {
@@ -77,27 +76,32 @@ export async function readSource(
     refuseMissing(readings);
     for (const { visit, node } of readings) {
       const key = nodeKey(visit.repo, visit.digest);
-      if (node === undefined) seen.delete(key);
-      else nodes.set(key, node);
+      if (node !== undefined && !nodes.has(key)) nodes.set(key, node);
     }
     // Children first: what is both a child and a referrer is content of the release.
-    const next = [
+    level = take([
       ...readings.flatMap((it) => it.children),
       ...readings.flatMap((it) => it.referrers),
-    ];
-    level = take(next, seen);
+    ]);
   }
   return nodes;
 }
 
-/** Visits of manifests that were not seen before, marked as seen. */
-function take(visits: readonly Visit[], seen: Set<NodeKey>): readonly Visit[] {
-  return visits.filter(({ repo, digest }) => {
-    const key = nodeKey(repo, digest);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+interface Progress {
+  readonly nodes: ReadonlyMap<NodeKey, ContentNode>;
+  readonly seen: Set<string>;
+}
+
+/**
+ * Whether a manifest is still to be read, and marks it as seen. One that was listed for something it does not refer
+ * to may be listed for its subject too, so what it was listed for counts.
+ */
+function isNew({ repo, digest, subject }: Visit, { nodes, seen }: Progress): boolean {
+  const key = nodeKey(repo, digest);
+  const visit = `${key} ${subject ?? ''}`;
+  if (nodes.has(key) || seen.has(visit)) return false;
+  seen.add(visit);
+  return true;
 }
 
 /** What one visit found; the node is absent when it is not what was looked for. */
@@ -125,13 +129,13 @@ async function readNode(
   const place = formatReference(repository, digest);
   const nothing = { visit, place, node: undefined, children: [], referrers: [] };
   const document = await registry.getManifest(repository, digest, signal);
-  if (document === undefined) return { ...nothing, missing: true };
+  // A list of referrers may name what was deleted since; content of the release must be there.
+  if (document === undefined) return { ...nothing, missing: subject === undefined };
   const links = orThrow(readManifest(document), {
     code: 'REGISTRY_RESPONSE_INVALID',
     subject: `The manifest ${place}`,
   });
-  // Some registries list a manifest's own children as its referrers: only the subject tells.
-  if (subject !== undefined && links.subject?.digest !== subject) {
+  if (subject !== undefined && !isReferrer(links, subject, travels)) {
     return { ...nothing, missing: false };
   }
   const listed = await registry.listReferrers(repository, digest, signal);
@@ -143,9 +147,21 @@ async function readNode(
     node: { repo, document, children, subject, blobBytes: blobBytesOf(links) },
     children: children.map((child) => ({ repo, digest: child, subject: undefined })),
     referrers: listed
-      .filter(({ artifactType }) => travels(artifactType))
+      .filter(({ artifactType }) => artifactType === undefined || travels(artifactType))
       .map((referrer) => ({ repo, digest: referrer.digest, subject: digest })),
   };
+}
+
+/**
+ * Whether a manifest that was listed as a referrer is one that travels. Some registries list a manifest's own children,
+ * and old lists do not tell types: only the manifest itself does.
+ */
+function isReferrer(
+  { subject, artifactType }: ManifestLinks,
+  wanted: Digest,
+  travels: SourceOptions['travels'],
+): boolean {
+  return subject?.digest === wanted && travels(artifactType);
 }
 
 function blobBytesOf({ config, layers }: ManifestLinks): number {

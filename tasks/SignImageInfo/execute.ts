@@ -13,7 +13,7 @@ import type { RegistryWriter } from '../../shared/ports/registry.ts';
 import type { SignatureReader } from '../../shared/ports/signatures.ts';
 import type { SignedEnvelope, Signer, SigningOptions } from '../../shared/ports/signer.ts';
 import { flawOf } from './judge.ts';
-import type { Judgement, SubjectPlace } from './judge.ts';
+import type { Judgement, SignatureToJudge, SubjectPlace } from './judge.ts';
 import type { Plan, SignStep, SkipStep } from './plan.ts';
 
 /** Signed digests that are pushed at once; the registry client bounds what is in flight for each host. */
@@ -112,7 +112,10 @@ interface Target {
   readonly subject: Descriptor;
 }
 
-/** Attaches an envelope to its subject and reads it back; repeating it puts the same bytes. */
+/**
+ * Attaches an envelope to its subject and reads it back; repeating it puts the same bytes. A signature that would be
+ * refused is never pushed.
+ */
 async function push(
   { place, subject }: Target,
   envelope: SignedEnvelope,
@@ -120,6 +123,7 @@ async function push(
 ): Promise<Digest> {
   const { registry } = writers;
   const { bytes, mediaType } = envelope;
+  requireSound({ envelope: bytes, mediaType, subject, place }, judgement);
   const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
   const manifest = buildSignatureManifest({
     subject,
@@ -155,10 +159,13 @@ async function readBack(
     );
   }
   const { envelope, mediaType } = signature;
-  const flaw = flawOf({ envelope, mediaType, subject, place }, judgement);
-  if (flaw !== undefined) {
-    throw new TaskError('SIGNATURE_INVALID', `The new signature does not verify: ${flaw}.`, {
-      hint: 'Check that the trust policy and trust store are for the signing certificate.',
-    });
-  }
+  requireSound({ envelope, mediaType, subject, place }, judgement);
+}
+
+function requireSound(signature: SignatureToJudge, judgement: Judgement): void {
+  const flaw = flawOf(signature, judgement);
+  if (flaw === undefined) return;
+  throw new TaskError('SIGNATURE_INVALID', `The new signature does not verify: ${flaw}.`, {
+    hint: 'Check that the trust policy and trust store are for the signing certificate.',
+  });
 }

@@ -5,6 +5,7 @@ import {
   oneOf,
   optional,
   optionalPath,
+  optionalSecret,
   pairs,
   requiredPath,
 } from '../../shared/core/input-values.ts';
@@ -87,6 +88,6 @@ function parseSigner(input: InputReader, folders: RunFolders): Parsed<Certificat
       input.text('certificateChain'),
       folders.working,
     ),
-    password: parsed(input.secret('privateKeyPassword')),
+    password: optionalSecret('privateKeyPassword', input.secret('privateKeyPassword')),
   });
 }

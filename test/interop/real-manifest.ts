@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { orThrow } from '../../shared/core/result.ts';
@@ -5,9 +6,10 @@ import { loadBuildManifest } from '../../shared/build-manifest/load.ts';
 import type { BuildManifest } from '../../shared/build-manifest/model.ts';
 import { includesOf } from '../../shared/build-manifest/wire.ts';
 
-/** Real data and reference tools: the folder `shared` beside the repository, or SHARED_DIR. */
-export const SHARED_DIR =
-  process.env['SHARED_DIR'] ?? join(import.meta.dirname, '..', '..', '..', 'shared');
+/** Real data and reference tools: the folder `shared` beside the repository, or SHARED_DIR; no link, tools compare their own path. */
+export const SHARED_DIR = realpathSync(
+  process.env['SHARED_DIR'] ?? join(import.meta.dirname, '..', '..', '..', 'shared'),
+);
 
 const FAILURE = { code: 'BUILD_MANIFEST_INVALID', subject: 'The build manifest' } as const;
 

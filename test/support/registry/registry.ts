@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -58,6 +58,8 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Embe
     listener(request, response);
   });
   const stop = new AbortController();
+  // Every request that waits listens; many of them are no leak.
+  setMaxListeners(0, stop.signal);
   const host = await listen(server, port, address);
   const url = `${tls === undefined ? 'http' : 'https'}://${host}`;
   const state = newState({ origin: url, signal: stop.signal, settings: () => settings });

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { isJsonObject, parseJson, prettyJson } from '../../../shared/core/json.ts';
+import { parsed } from '../../../shared/core/result.ts';
+
+describe('json parseJson', () => {
+  it('reads whatever JSON writes', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = JSON.stringify(value);
+        assert.deepEqual(parseJson(Buffer.from(text), ''), parsed(JSON.parse(text)));
+      }),
+    );
+  });
+
+  it('accepts a byte order mark', () => {
+    assert.deepEqual(parseJson(Buffer.from('\uFEFF[1]'), ''), parsed([1]));
+  });
+
+  const refused = [
+    { name: 'nothing', bytes: [] },
+    { name: 'half a document', bytes: Buffer.from('{"a":') },
+    { name: 'two byte order marks', bytes: Buffer.from('\uFEFF\uFEFF1') },
+    { name: 'text that is not UTF-8', bytes: [0x22, 0xff, 0x22] },
+    { name: 'UTF-16', bytes: Buffer.from('{}', 'utf16le') },
+  ];
+  for (const { name, bytes } of refused) {
+    it(`refuses ${name}, at the path given`, () => {
+      const result = parseJson(Uint8Array.from(bytes), 'a.json');
+      assert.ok(!result.ok);
+      assert.deepEqual(
+        result.problems.map(({ path }) => path),
+        ['a.json'],
+      );
+      assert.match(result.problems[0]?.message ?? '', /^is not JSON in UTF-8 \(/);
+    });
+  }
+});
+
+describe('json isJsonObject', () => {
+  it('takes objects, and neither lists nor null', () => {
+    assert.deepEqual(
+      [{}, [], null, 'a', undefined].map((value) => isJsonObject(value)),
+      [true, false, false, false, false],
+    );
+  });
+});
+
+describe('json prettyJson', () => {
+  it('indents by two and ends with one newline', () => {
+    assert.equal(
+      Buffer.from(prettyJson({ a: ['ä'] })).toString(),
+      '{\n  "a": [\n    "ä"\n  ]\n}\n',
+    );
+  });
+});

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { findFragments, gatherFacts } from '../../../../tasks/CreateManifestLists/gather.ts';
+import { memoryFiles } from '../../../support/memory-files.ts';
+import { SMALL_RELEASE, imageOf } from '../../../support/release.ts';
+import { NOW, aBuild, inputsOf } from './support.ts';
+
+const PLATFORMS = {
+  amd64: { dockerfile: 'src/amd64', os: 'linux', osVersion: 'noble', tags: { '1.0-amd64': {} } },
+  arm64: {
+    dockerfile: 'src/arm64',
+    architecture: 'arm64',
+    variant: 'v8',
+    os: 'linux',
+    osVersion: 'noble',
+    tags: { '1.0-arm64': {} },
+  },
+  arm: {
+    dockerfile: 'src/arm',
+    architecture: 'arm',
+    variant: 'v7',
+    os: 'linux',
+    osVersion: 'noble',
+    tags: { '1.0-arm': {} },
+  },
+};
+
+/** A build manifest for the image `app` of the small release. */
+function manifestOf(...platforms: readonly object[]): object {
+  const sharedTags = { '1.0': {}, latest: { syndication: { repo: 'mirror/app' } } };
+  return {
+    registry: 'mcr.example',
+    repos: [
+      { name: 'app', images: [{ sharedTags, platforms }] },
+      {
+        name: 'tools/probe',
+        images: [
+          {
+            platforms: [
+              { dockerfile: 'src/probe', os: 'linux', osVersion: 'noble', tags: { '2.0': {} } },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+}
+
+const MANIFEST = { manifest: '/working/manifest.json' };
+
+describe('CreateManifestLists findFragments', () => {
+  it('takes the highest attempt of each job and names the others', async () => {
+    const files = memoryFiles({
+      '/workspace/leg-1/image-info.json': {},
+      '/workspace/leg-2/image-info.json': {},
+      '/workspace/leg-10/image-info.json': {},
+      '/workspace/other/image-info.json': {},
+      '/workspace/other/else.json': {},
+    });
+    assert.deepEqual(await findFragments(inputsOf(), files), {
+      kept: ['/workspace/leg-10/image-info.json', '/workspace/other/image-info.json'],
+      superseded: ['/workspace/leg-1/image-info.json', '/workspace/leg-2/image-info.json'],
+    });
+  });
+});
+
+describe('CreateManifestLists gatherFacts', () => {
+  it('merges the fragments and reads each platform of a list once, and nothing else', async () => {
+    const build = aBuild();
+    const facts = await build.gather();
+    assert.deepEqual(facts.now, NOW);
+    assert.deepEqual(
+      facts.lists.map(({ repo, tags, entries }) => ({ repo, tags, entries: entries.length })),
+      [{ repo: 'app', tags: ['1.0', 'latest'], entries: 2 }],
+    );
+    assert.equal(build.registry.reads.length, 4);
+    assert.deepEqual(build.registry.writes, []);
+  });
+
+  it('keeps the entries of each list with their list', async () => {
+    const second = { ...SMALL_RELEASE[0], repo: 'other', platforms: [{ name: 'only' }] };
+    const { lists, imageInfo } = await aBuild({ images: [...SMALL_RELEASE, second] }).gather();
+    for (const { repo, entries } of lists) {
+      assert.deepEqual(
+        entries.map(({ digest }) => `mcr.example/${repo}@${digest}`),
+        imageOf(imageInfo, repo).platforms.map(({ digest }) => digest),
+      );
+    }
+    assert.deepEqual(
+      lists.map(({ entries }) => entries.length),
+      [2, 1],
+    );
+  });
+
+  it('accepts a build that the build manifest declares in full', async () => {
+    const manifest = manifestOf(PLATFORMS.amd64, PLATFORMS.arm64);
+    const facts = await aBuild({ files: { '/working/manifest.json': manifest } }).gather(MANIFEST);
+    const [list] = facts.lists;
+    assert.deepEqual(list?.missing, []);
+    assert.deepEqual(list.syndicatedTo, ['mirror/app']);
+  });
+
+  it('refuses a list that lacks a declared platform, before it reads the registry', async () => {
+    const manifest = manifestOf(PLATFORMS.amd64, PLATFORMS.arm64, PLATFORMS.arm);
+    const build = aBuild({ files: { '/working/manifest.json': manifest } });
+    await assert.rejects(build.gather(MANIFEST), {
+      code: 'PLATFORM_MISSING',
+      message:
+        '1 manifest list would be incomplete:\n  app:1.0 lacks linux/arm32/v7 (src/arm/Dockerfile)',
+    });
+    assert.deepEqual(build.registry.reads, []);
+  });
+
+  it('remembers a missing platform that is allowed', async () => {
+    const manifest = manifestOf(PLATFORMS.amd64, PLATFORMS.arm64, PLATFORMS.arm);
+    const build = aBuild({ files: { '/working/manifest.json': manifest } });
+    const { lists } = await build.gather({ ...MANIFEST, missingPlatforms: 'allow' });
+    assert.deepEqual(lists[0]?.missing, ['linux/arm32/v7 (src/arm/Dockerfile)']);
+  });
+
+  it('refuses shared tags that the build manifest does not give, naming the image', async () => {
+    const manifest = manifestOf(PLATFORMS.amd64, PLATFORMS.arm64);
+    const text = JSON.stringify(manifest).replace('"latest"', '"latest-$(branch)"');
+    const build = aBuild({ files: { '/working/manifest.json': Buffer.from(text) } });
+    const manifestVariables = new Map([['branch', 'dev']]);
+    await assert.rejects(build.gather({ ...MANIFEST, manifestVariables }), {
+      code: 'BUILD_MANIFEST_MISMATCH',
+      message: /app: src\/amd64\/Dockerfile .*shared tags 1\.0, latest, but .* 1\.0, latest-dev/,
+    });
+  });
+
+  it('refuses what the build manifest does not declare', async () => {
+    const text = JSON.stringify(manifestOf(PLATFORMS.amd64, PLATFORMS.arm64));
+    const other = Buffer.from(text.replaceAll('"name":"', '"name":"other/'));
+    const build = aBuild({ files: { '/working/manifest.json': other } });
+    await assert.rejects(build.gather(MANIFEST), {
+      code: 'BUILD_MANIFEST_MISMATCH',
+      message: /^The merged image-info has 2 problems:/,
+    });
+  });
+
+  it('names every fragment that is not image-info, with the path in the file', async () => {
+    const build = aBuild({
+      files: {
+        '/workspace/leg-0x/image-info.json': Buffer.from('{'),
+        '/workspace/leg-1x/image-info.json': { repos: [{ images: [] }] },
+      },
+    });
+    await assert.rejects(build.gather(), {
+      code: 'IMAGE_INFO_INVALID',
+      message:
+        /leg-0x\/image-info\.json.*not JSON[\s\S]*leg-1x\/image-info\.json: repos\[0\]\.repo: is required/,
+    });
+    assert.deepEqual(build.registry.reads, []);
+  });
+
+  it('names both files of a platform with two digests', async () => {
+    const build = aBuild({
+      split: (info) => {
+        const other = JSON.stringify(info).replaceAll(
+          /sha256:[0-9a-f]{64}/g,
+          `sha256:${'0'.repeat(64)}`,
+        );
+        return [info, JSON.parse(other) as typeof info];
+      },
+    });
+    await assert.rejects(build.gather(), {
+      code: 'IMAGE_INFO_CONFLICT',
+      message: /leg-0x\/image-info\.json.*leg-1x\/image-info\.json/,
+    });
+  });
+
+  it('stops when the run is cancelled', async () => {
+    const { files, fragments, registry } = aBuild();
+    const controller = new AbortController();
+    const readers = { files, registry, clock: { now: () => NOW } };
+    registry.beforeRead = () => {
+      controller.abort();
+    };
+    const gathered = gatherFacts({ inputs: inputsOf(), fragments }, readers, controller.signal);
+    await assert.rejects(gathered, { name: 'AbortError' });
+  });
+});

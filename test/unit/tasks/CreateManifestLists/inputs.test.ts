@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { problem } from '../../../../shared/core/result.ts';
+import { parseInputs } from '../../../../tasks/CreateManifestLists/inputs.ts';
+import { FOLDERS, recordingInputs } from '../../../support/recording-inputs.ts';
+
+const LEAST = { imageInfo: '*-image-info-*/image-info.json', registry: 'build.example' };
+
+function messagesOf(values: Readonly<Record<string, string>>): readonly string[] {
+  const result = parseInputs(recordingInputs(values), FOLDERS);
+  assert.ok(!result.ok, 'the inputs were accepted');
+  return result.problems.map(({ path, message }) => `${path}: ${message}`);
+}
+
+describe('CreateManifestLists parseInputs', () => {
+  it('fills in defaults', () => {
+    const inputs = parseInputs(recordingInputs(LEAST), FOLDERS);
+    assert.deepEqual(inputs, {
+      ok: true,
+      value: {
+        registry: {
+          location: { registry: 'build.example', prefix: '' },
+          connection: undefined,
+          isHttps: false,
+        },
+        fragmentRoot: '/workspace',
+        fragments: ['*-image-info-*/image-info.json'],
+        manifest: undefined,
+        manifestVariables: new Map(),
+        missingPlatforms: 'fail',
+        mediaType: 'auto',
+        annotations: new Map(),
+        output: '/temp/image-info/image-info.json',
+        artifactName: undefined,
+        dryRun: false,
+      },
+    });
+  });
+
+  it('takes everything that can be given', () => {
+    const inputs = parseInputs(
+      recordingInputs({
+        imageInfo: ' a/*.json \r\n\n!a/x.json\n',
+        registry: 'https://Build.Example/',
+        repositoryPrefix: '/run/1/',
+        manifest: 'manifest.json',
+        manifestVariables: 'branch=main\nempty=',
+        missingPlatforms: 'Allow',
+        mediaType: 'oci',
+        annotations: 'org.example.a=b=c',
+        output: 'out/info.json',
+        artifactName: 'image-info-1',
+        dryRun: 'True',
+      }),
+      FOLDERS,
+    );
+    assert.ok(inputs.ok);
+    assert.deepEqual(inputs.value, {
+      registry: {
+        location: { registry: 'build.example', prefix: 'run/1' },
+        connection: undefined,
+        isHttps: true,
+      },
+      fragmentRoot: '/workspace',
+      fragments: ['a/*.json', '!a/x.json'],
+      manifest: '/working/manifest.json',
+      manifestVariables: new Map([
+        ['branch', 'main'],
+        ['empty', ''],
+      ]),
+      missingPlatforms: 'allow',
+      mediaType: 'oci',
+      annotations: new Map([['org.example.a', 'b=c']]),
+      output: '/working/out/info.json',
+      artifactName: 'image-info-1',
+      dryRun: true,
+    });
+  });
+
+  it('reports every problem in one go, with the name of the input', () => {
+    const messages = messagesOf({
+      repositoryPrefix: 'Not A Prefix',
+      manifest: '$(manifestPath)',
+      manifestVariables: 'novalue',
+      missingPlatforms: 'ignore',
+      mediaType: 'tar',
+      annotations: 'a=1\na=2',
+      output: '$(outputFolder)/image-info.json',
+      dryRun: 'perhaps',
+    });
+    assert.deepEqual(messages, [
+      'registry: is required unless registryConnection is given',
+      'repositoryPrefix: is not a repository prefix such as build/app: "Not A Prefix"',
+      'imageInfo: is required',
+      "manifest: the variable 'manifestPath' is not defined",
+      'manifestVariables: is not of the form name=value: "novalue"',
+      'missingPlatforms: is not one of fail, allow: "ignore"',
+      'mediaType: is not one of auto, oci, docker: "tar"',
+      "annotations: gives 'a' twice",
+      "output: the variable 'outputFolder' is not defined",
+      'dryRun: is neither true nor false: "perhaps"',
+    ]);
+  });
+
+  const contradictions = [
+    {
+      name: 'annotations on Docker lists',
+      values: { mediaType: 'docker', annotations: 'a=b' },
+      message: 'annotations: need an OCI index: set mediaType to auto or oci',
+    },
+    {
+      name: 'variables without a manifest',
+      values: { manifestVariables: 'a=b' },
+      message: 'manifestVariables: are for a build manifest: give manifest too',
+    },
+  ] as const;
+  for (const { name, values, message } of contradictions) {
+    it(`refuses ${name}`, () => {
+      assert.deepEqual(messagesOf({ ...LEAST, ...values }), [message]);
+    });
+  }
+
+  it('reports both contradictions at once', () => {
+    const values = { ...LEAST, mediaType: 'docker', annotations: 'a=b', manifestVariables: 'a=b' };
+    assert.equal(messagesOf(values).length, 2);
+  });
+
+  it('passes on what is wrong with the service connection', () => {
+    const inputs = recordingInputs(LEAST, {
+      registryConnection: problem('registryConnection', 'was not delivered'),
+    });
+    assert.deepEqual(
+      parseInputs(inputs, FOLDERS),
+      problem('registryConnection', 'was not delivered'),
+    );
+  });
+});

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import type { ErrorCode } from '../../../../shared/core/errors.ts';
+import { TaskError } from '../../../../shared/core/errors.ts';
+import type { PlatformData } from '../../../../shared/image-info/model.ts';
+import { digestOf } from '../../../../shared/oci/digest.ts';
+import { buildIndex } from '../../../../shared/oci/index-document.ts';
+import type { ManifestDocument } from '../../../../shared/oci/manifest-document.ts';
+import { MediaType } from '../../../../shared/oci/media-types.ts';
+import { readMembers } from '../../../../tasks/CreateManifestLists/members.ts';
+import type { MemberRequest } from '../../../../tasks/CreateManifestLists/members.ts';
+import { MemoryRegistry } from '../../../support/memory-registry.ts';
+import { imageManifest, jsonManifest, pushImage } from '../../../support/release.ts';
+import type { PlatformSpec } from '../../../support/release.ts';
+import { samplePlatform } from '../../image-info/samples.ts';
+
+const REPOSITORY = { registry: 'build.example', name: 'app' };
+const LAYER = Buffer.from('layer');
+
+function request(manifest: ManifestDocument, row: Partial<PlatformData> = {}): MemberRequest {
+  return {
+    repository: REPOSITORY,
+    digest: manifest.descriptor.digest,
+    row: samplePlatform(row),
+  };
+}
+
+async function failureOf(
+  registry: MemoryRegistry,
+  requests: readonly MemberRequest[],
+): Promise<TaskError> {
+  const { signal } = new AbortController();
+  const failure = await readMembers(requests, registry, signal).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  assert.ok(failure instanceof TaskError);
+  return failure;
+}
+
+describe('members readMembers', () => {
+  it('takes the platform of an entry from the config, verbatim and in the order of the rows', async () => {
+    const registry = new MemoryRegistry();
+    const specs: readonly (PlatformSpec & { readonly row: Partial<PlatformData> })[] = [
+      {
+        name: 'windows',
+        platform: { os: 'windows', 'os.version': '10.0.20348.1', 'os.features': ['win32k'] },
+        row: { osType: 'Windows' },
+      },
+      {
+        name: 'arm32',
+        platform: { architecture: 'arm', variant: 'v7' },
+        row: { architecture: 'arm32' },
+      },
+      { name: 'amd64', row: {} },
+    ];
+    const requests = specs.map((spec) => request(pushImage(registry, REPOSITORY, spec), spec.row));
+    const { signal } = new AbortController();
+    const members = await readMembers(requests, registry, signal);
+    assert.deepEqual(
+      members.map(({ digest, mediaType, platform }) => ({ digest, mediaType, platform })),
+      specs.map(({ platform }, index) => ({
+        digest: requests[index]?.digest,
+        mediaType: MediaType.dockerManifest,
+        platform: { os: 'linux', architecture: 'amd64', ...platform },
+      })),
+    );
+    assert.deepEqual(registry.writes, []);
+  });
+
+  const absent = jsonManifest({ mediaType: MediaType.ociManifest, schemaVersion: 2, layers: [] });
+  const refused: readonly {
+    readonly name: string;
+    readonly row?: Partial<PlatformData>;
+    readonly make: (registry: MemoryRegistry) => ManifestDocument;
+    readonly code: ErrorCode;
+    readonly message: RegExp;
+  }[] = [
+    {
+      name: 'is not in the registry',
+      make: () => absent,
+      code: 'PLATFORM_NOT_FOUND',
+      message: /is not in the registry \(src\/Dockerfile\)/,
+    },
+    {
+      name: 'is itself a list',
+      make: (registry) => {
+        const child = pushImage(registry, REPOSITORY, { name: 'child' });
+        const index = buildIndex({ entries: [child.descriptor], mediaType: 'auto' });
+        registry.addManifest(REPOSITORY, index);
+        return index;
+      },
+      code: 'PLATFORM_UNSUPPORTED',
+      message: /is itself a manifest list, not the image of one platform/,
+    },
+    {
+      name: 'has no config',
+      make: (registry) => {
+        registry.addManifest(REPOSITORY, absent);
+        return absent;
+      },
+      code: 'PLATFORM_UNSUPPORTED',
+      message: /has no config \(application\/vnd\.oci\.image\.manifest\.v1\+json\)/,
+    },
+    {
+      name: 'has a config without os',
+      make: (registry) => pushRaw(registry, { architecture: 'amd64' }),
+      code: 'PLATFORM_UNSUPPORTED',
+      message: /has a config whose os: is missing/,
+    },
+    {
+      name: 'is for another operating system',
+      row: { osType: 'Windows' },
+      make: (registry) => pushImage(registry, REPOSITORY, { name: 'linux' }),
+      code: 'PLATFORM_MISMATCH',
+      message: /is for linux\/amd64, but image-info says windows\/amd64/,
+    },
+    {
+      name: 'is for another architecture',
+      row: { architecture: 'arm32' },
+      make: (registry) =>
+        pushImage(registry, REPOSITORY, { name: 'arm64', platform: { architecture: 'arm64' } }),
+      code: 'PLATFORM_MISMATCH',
+      message: /is for linux\/arm64, but image-info says linux\/arm$/,
+    },
+  ];
+  for (const { name, row, make, code, message } of refused) {
+    it(`refuses an image that ${name}`, async () => {
+      const registry = new MemoryRegistry();
+      const manifest = make(registry);
+      const failure = await failureOf(registry, [request(manifest, row)]);
+      assert.equal(failure.code, code);
+      assert.match(failure.message, message);
+      assert.match(failure.message, new RegExp(`app@${manifest.descriptor.digest}`));
+      assert.notEqual(failure.hint, undefined);
+    });
+  }
+
+  it('refuses a manifest that does not read as one', async () => {
+    const registry = new MemoryRegistry();
+    const manifest = jsonManifest({ mediaType: MediaType.dockerManifest, layers: 'none' });
+    registry.addManifest(REPOSITORY, manifest);
+    const failure = await failureOf(registry, [request(manifest)]);
+    assert.match(failure.message, /layers: is not a list/);
+  });
+
+  it('lists every refused image in one failure', async () => {
+    const registry = new MemoryRegistry();
+    const good = request(pushImage(registry, REPOSITORY, { name: 'good' }));
+    const gone = { ...good, digest: digestOf(Buffer.from('gone')) };
+    const other = request(pushImage(registry, REPOSITORY, { name: 'other' }), {
+      architecture: 'arm64',
+    });
+    const failure = await failureOf(registry, [gone, good, other]);
+    assert.equal(failure.code, 'PLATFORM_NOT_FOUND');
+    assert.match(failure.message, /^2 platform images cannot be listed:/);
+    for (const { digest } of [gone, other]) assert.ok(failure.message.includes(digest));
+    assert.ok(!failure.message.includes(good.digest));
+  });
+
+  it('passes on a failure of the registry as it is', async () => {
+    const registry = new MemoryRegistry();
+    const one = request(pushImage(registry, REPOSITORY, { name: 'one' }));
+    registry.beforeRead = () => {
+      throw new TaskError('REGISTRY_UNAUTHORIZED', 'no');
+    };
+    assert.equal((await failureOf(registry, [one])).code, 'REGISTRY_UNAUTHORIZED');
+  });
+});
+
+/** Puts an image with any config. */
+function pushRaw(registry: MemoryRegistry, config: object): ManifestDocument {
+  const bytes = Buffer.from(JSON.stringify(config));
+  const manifest = imageManifest(bytes, LAYER);
+  for (const blob of [bytes, LAYER]) registry.addBlob(REPOSITORY, blob);
+  registry.addManifest(REPOSITORY, manifest);
+  return manifest;
+}

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { definite } from '../../../../shared/core/errors.ts';
+import { digestOf } from '../../../../shared/oci/digest.ts';
+import { MediaType } from '../../../../shared/oci/media-types.ts';
+import { planLists } from '../../../../tasks/CreateManifestLists/plan.ts';
+import { SMALL_RELEASE, fragmentsOf, imageOf } from '../../../support/release.ts';
+import type { ImageSpec } from '../../../support/release.ts';
+import { aBuild, inputsOf } from './support.ts';
+
+const [APP] = SMALL_RELEASE;
+
+/** Two Windows images of one build and an older one. */
+const TWINS: ImageSpec = {
+  repo: 'app',
+  sharedTags: ['1.0'],
+  platforms: ['servercore', 'nanoserver', 'older'].map((name) => ({
+    name,
+    platform: { os: 'windows', 'os.version': name === 'older' ? '10.0.17763.1' : '10.0.20348.1' },
+  })),
+};
+
+describe('CreateManifestLists planLists', () => {
+  it('plans the exact bytes of each list and the digest they have', async () => {
+    const { lists } = await aBuild().plan();
+    assert.equal(lists.length, 1);
+    const list = definite(lists[0], 'the list');
+    assert.equal(digestOf(Buffer.from(list.content)), list.digest);
+    assert.equal(list.mediaType, MediaType.dockerList);
+    assert.deepEqual(list.repository, { registry: 'build.example', name: 'run/1/app' });
+    assert.deepEqual(list.tags, ['1.0', 'latest']);
+    assert.deepEqual(
+      list.platforms.map(({ platform }) => platform),
+      ['linux/amd64', 'linux/arm64/v8'],
+    );
+    const { manifests } = JSON.parse(list.content) as { manifests: { digest: string }[] };
+    assert.deepEqual(
+      manifests.map(({ digest }) => digest),
+      list.platforms.map(({ digest }) => digest),
+    );
+  });
+
+  it('records digest, time and tags in image-info, and nothing for an image without a list', async () => {
+    const { lists, imageInfo } = await aBuild().plan();
+    assert.deepEqual(imageOf(imageInfo, 'app').manifest, {
+      digest: `mcr.example/app@${lists[0]?.digest ?? ''}`,
+      syndicatedDigests: [],
+      created: '2026-03-04T05:06:07.89Z',
+      sharedTags: ['1.0', 'latest'],
+    });
+    assert.equal(imageOf(imageInfo, 'tools/probe').manifest, undefined);
+  });
+
+  it('survives JSON and is the same when planned again', async () => {
+    const build = aBuild({ images: [...SMALL_RELEASE, { ...TWINS, repo: 'windows' }] });
+    const plan = await build.plan({ annotations: new Map([['org.example.a', 'ä']]) });
+    assert.deepEqual(JSON.parse(JSON.stringify(plan)), plan);
+    const facts = await build.gather();
+    assert.deepEqual(planLists(facts, inputsOf()), planLists(facts, inputsOf()));
+  });
+
+  it('is the same whatever the order of the fragments', async () => {
+    const images = [...SMALL_RELEASE, { ...TWINS, repo: 'windows' }];
+    const expected = await aBuild({ images }).plan();
+    const count = images.flatMap(({ platforms }) => platforms).length;
+    const orders = fc.shuffledSubarray([...Array(count).keys()], { minLength: count });
+    await fc.assert(
+      fc.asyncProperty(orders, async (order) => {
+        const build = aBuild({
+          images,
+          split: (info) => {
+            const fragments = fragmentsOf(info);
+            return order.map((index) => definite(fragments[index], 'a fragment'));
+          },
+        });
+        assert.deepEqual(await build.plan(), expected);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  const formats = [
+    { name: 'OCI when asked', changes: { mediaType: 'oci' } as const },
+    { name: 'OCI with annotations', changes: { annotations: new Map([['a', 'b']]) } },
+  ];
+  for (const { name, changes } of formats) {
+    it(`makes the list ${name}`, async () => {
+      const { lists } = await aBuild().plan(changes);
+      assert.equal(lists[0]?.mediaType, MediaType.ociIndex);
+    });
+  }
+
+  it('writes the annotations that were given', async () => {
+    const { lists } = await aBuild().plan({ annotations: new Map([['a', 'b']]) });
+    const index = JSON.parse(lists[0]?.content ?? '') as { annotations?: object };
+    assert.deepEqual(index.annotations, { a: 'b' });
+  });
+
+  it('warns of equal platforms with different digests, naming both', async () => {
+    const { warnings, lists } = await aBuild({ images: [TWINS] }).plan();
+    const twins = (lists[0]?.platforms ?? []).filter(({ platform }) => platform.includes('20348'));
+    const [first, second] = twins.map(({ digest }) => digest);
+    assert.deepEqual(warnings, [
+      `app:1.0 has windows/amd64 (10.0.20348.1) twice, ${first ?? ''} and ${second ?? ''}: hosts take the first.`,
+    ]);
+  });
+
+  it('does not warn of one image that two rows name', async () => {
+    const row = { name: 'amd64', tags: ['a'] };
+    const images = [{ repo: 'app', sharedTags: ['1'], platforms: [row, { name: 'amd64' }] }];
+    const { warnings, lists } = await aBuild({ images }).plan();
+    assert.deepEqual(warnings, []);
+    const { manifests } = JSON.parse(lists[0]?.content ?? '') as { manifests: object[] };
+    assert.equal(manifests.length, 1);
+  });
+
+  it('warns of allowed missing platforms and of syndication', async () => {
+    const facts = await aBuild({ images: APP === undefined ? [] : [APP] }).gather();
+    const lists = facts.lists.map((list) => ({
+      ...list,
+      missing: ['linux/arm32 (src/arm/Dockerfile)'],
+      syndicatedTo: ['mirror/app', 'mirror/app'],
+    }));
+    assert.deepEqual(planLists({ ...facts, lists }, inputsOf()).warnings, [
+      'app:1.0 lacks linux/arm32 (src/arm/Dockerfile).',
+      'app:1.0 is not created in mirror/app: this version makes no syndicated lists.',
+    ]);
+  });
+});

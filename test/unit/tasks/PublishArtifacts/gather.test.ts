@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import type { ImageInfo } from '../../../../shared/image-info/model.ts';
+import { nodeKey } from '../../../../tasks/PublishArtifacts/source-graph.ts';
+import { SMALL_RELEASE } from '../../../support/release.ts';
+import { VERIFIED, aRelease, digestsOfApp } from './support.ts';
+
+const MARKED = SMALL_RELEASE.map((image) => ({
+  ...image,
+  platforms: image.platforms.map((spec) => ({ ...spec, isUnchanged: image.repo !== 'app' })),
+}));
+
+describe('PublishArtifacts gatherFacts', () => {
+  it('reads the release, its signatures and the target, and writes nothing', async () => {
+    const release = await aRelease();
+    const facts = await release.gather();
+    assert.equal(facts.digests.length, 4);
+    assert.equal(facts.nodes.size, 8);
+    const { list } = digestsOfApp(release.info);
+    const [signature] = facts.signatures.get(nodeKey('app', list)) ?? [];
+    assert.equal(signature?.mediaType, 'application/cose');
+    assert.deepEqual(facts.gate, { kind: 'present' });
+    assert.deepEqual(release.registry.writes, []);
+  });
+
+  it('reads no envelope where nobody asks for signatures', async () => {
+    const release = await aRelease();
+    const facts = await release.gather({ gate: { kind: 'none' } });
+    assert.equal(facts.signatures.size, 0);
+    assert.ok(release.registry.reads.every((name) => !name.startsWith('blob')));
+  });
+
+  it('reads trust policy and store for a gate that verifies', async () => {
+    const { gate } = await (await aRelease()).gather({ gate: VERIFIED });
+    assert.ok(gate.kind === 'verified');
+    assert.equal(gate.policy.statements[0]?.name, 'release');
+    assert.equal(gate.store.get('ca:release')?.length, 1);
+  });
+
+  it('lets only the referrers travel that are asked for', async () => {
+    const release = await aRelease();
+    const changes = { gate: { kind: 'none' }, referrerTypes: ['application/spdx+json'] } as const;
+    assert.equal((await release.gather(changes)).nodes.size, 4);
+  });
+
+  it('leaves unchanged rows out unless they are to be included', async () => {
+    const release = await aRelease({ images: MARKED });
+    const changed = await release.gather();
+    assert.deepEqual(
+      changed.imageInfo.repos.map(({ repo }) => repo),
+      ['app'],
+    );
+    assert.equal(changed.digests.length, 3);
+    assert.equal((await release.gather({ includeUnchanged: true })).digests.length, 4);
+  });
+
+  it('refuses image-info without digests, before it reads a registry', async () => {
+    const document = (info: ImageInfo): ImageInfo =>
+      JSON.parse(JSON.stringify(info).replace(/"digest":"mcr[^"]*"/, '"digest":""')) as ImageInfo;
+    const release = await aRelease({ document });
+    await assert.rejects(release.gather(), {
+      code: 'IMAGE_INFO_INVALID',
+      message: /^\/workspace\/image-info\.json has no digest for:\n {2}app/,
+    });
+    assert.deepEqual(release.registry.reads, []);
+  });
+
+  it('refuses a file that is not image-info', async () => {
+    const release = await aRelease({ files: { '/workspace/image-info.json': { repos: 1 } } });
+    await assert.rejects(release.gather(), {
+      code: 'IMAGE_INFO_INVALID',
+      message: /repos: is not/,
+    });
+  });
+
+  it('stops when the run is cancelled', async () => {
+    const release = await aRelease();
+    const controller = new AbortController();
+    release.registry.beforeRead = () => {
+      controller.abort();
+    };
+    await assert.rejects(release.gather({}, controller.signal), { name: 'AbortError' });
+  });
+});

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { parseInputs } from '../../../../tasks/PublishArtifacts/inputs.ts';
+import type { Gate } from '../../../../tasks/PublishArtifacts/inputs.ts';
+import { FOLDERS, recordingInputs } from '../../../support/recording-inputs.ts';
+
+const LEAST = {
+  imageInfo: 'image-info-signed/image-info.json',
+  sourceRegistry: 'build.example',
+  targetRegistry: 'public.example',
+};
+const SIGNATURE = 'application/vnd.cncf.notary.signature';
+const TRUST = { trustPolicy: 'policy.json', trustStore: 'store' };
+const TRUST_PATHS = { policy: '/working/policy.json', store: '/working/store' };
+
+function messagesOf(values: Readonly<Record<string, string>>): readonly string[] {
+  const result = parseInputs(recordingInputs(values), FOLDERS);
+  assert.ok(!result.ok, 'the inputs were accepted');
+  return result.problems.map(({ path, message }) => `${path}: ${message}`);
+}
+
+describe('PublishArtifacts parseInputs', () => {
+  it('fills in defaults', () => {
+    assert.deepEqual(parseInputs(recordingInputs(LEAST), FOLDERS), {
+      ok: true,
+      value: {
+        imageInfo: '/workspace/image-info-signed/image-info.json',
+        source: {
+          location: { registry: 'build.example', prefix: '' },
+          connection: undefined,
+          isHttps: false,
+        },
+        target: {
+          location: { registry: 'public.example', prefix: '' },
+          connection: undefined,
+          isHttps: false,
+        },
+        gate: { kind: 'present' },
+        copyMethod: 'auto',
+        referrerTypes: ['*'],
+        existingTags: 'move',
+        includeUnchanged: false,
+        output: '/temp/image-info-final/image-info.json',
+        artifactName: undefined,
+        dryRun: false,
+      },
+    });
+  });
+
+  it('takes everything that can be given', () => {
+    const inputs = parseInputs(
+      recordingInputs({
+        imageInfo: '/elsewhere/image-info.json',
+        sourceRegistry: 'one.example',
+        sourceRepositoryPrefix: 'run/1',
+        targetRegistry: 'one.example',
+        targetRepositoryPrefix: 'public/',
+        ...TRUST,
+        copyMethod: 'stream',
+        referrerTypes: `${SIGNATURE}\napplication/spdx+json`,
+        existingTags: 'fail',
+        includeUnchanged: 'true',
+        output: 'out/final.json',
+        artifactName: 'final',
+        dryRun: 'true',
+      }),
+      FOLDERS,
+    );
+    assert.ok(inputs.ok);
+    assert.deepEqual(inputs.value, {
+      imageInfo: '/elsewhere/image-info.json',
+      source: {
+        location: { registry: 'one.example', prefix: 'run/1' },
+        connection: undefined,
+        isHttps: false,
+      },
+      target: {
+        location: { registry: 'one.example', prefix: 'public' },
+        connection: undefined,
+        isHttps: false,
+      },
+      gate: { kind: 'verified', trust: TRUST_PATHS },
+      copyMethod: 'stream',
+      referrerTypes: [SIGNATURE, 'application/spdx+json'],
+      existingTags: 'fail',
+      includeUnchanged: true,
+      output: '/working/out/final.json',
+      artifactName: 'final',
+      dryRun: true,
+    });
+  });
+
+  const gates: readonly {
+    readonly values: Readonly<Record<string, string>>;
+    readonly gate: Gate;
+  }[] = [
+    { values: {}, gate: { kind: 'present' } },
+    { values: { requireSignatures: 'auto' }, gate: { kind: 'present' } },
+    { values: { requireSignatures: 'none' }, gate: { kind: 'none' } },
+    {
+      values: { requireSignatures: 'auto', ...TRUST },
+      gate: { kind: 'verified', trust: TRUST_PATHS },
+    },
+    {
+      values: { requireSignatures: 'Verified', ...TRUST },
+      gate: { kind: 'verified', trust: TRUST_PATHS },
+    },
+  ];
+  for (const { values, gate } of gates) {
+    it(`makes the gate ${gate.kind} of ${JSON.stringify(values)}`, () => {
+      const inputs = parseInputs(recordingInputs({ ...LEAST, ...values }), FOLDERS);
+      assert.ok(inputs.ok);
+      assert.deepEqual(inputs.value.gate, gate);
+    });
+  }
+
+  const contradictions: readonly {
+    readonly name: string;
+    readonly values: Readonly<Record<string, string>>;
+    readonly message: string;
+  }[] = [
+    {
+      name: 'verified without a policy',
+      values: { requireSignatures: 'verified' },
+      message: 'trustPolicy: is required when requireSignatures is verified',
+    },
+    {
+      name: 'a policy that nobody asks',
+      values: { requireSignatures: 'present', ...TRUST },
+      message: 'trustPolicy: is not used when requireSignatures is present: leave it out',
+    },
+    {
+      name: 'a policy without a store',
+      values: { trustPolicy: 'policy.json' },
+      message: 'trustStore: is required when trustPolicy is given',
+    },
+    {
+      name: 'a target that is the source',
+      values: { targetRegistry: 'https://BUILD.example/' },
+      message:
+        'targetRegistry: and targetRepositoryPrefix name the source: there is nothing to publish',
+    },
+    {
+      name: 'signatures that do not travel although they are asked for',
+      values: { referrerTypes: 'application/spdx+json' },
+      message: `referrerTypes: leave out ${SIGNATURE}, but requireSignatures is present`,
+    },
+  ];
+  for (const { name, values, message } of contradictions) {
+    it(`refuses ${name}`, () => {
+      assert.deepEqual(messagesOf({ ...LEAST, ...values }), [message]);
+    });
+  }
+
+  it('lets signatures stay where nobody asks for them', () => {
+    const values = { ...LEAST, requireSignatures: 'none', referrerTypes: 'application/spdx+json' };
+    assert.ok(parseInputs(recordingInputs(values), FOLDERS).ok);
+  });
+
+  it('reports every problem in one go, with the name of the input', () => {
+    const messages = messagesOf({
+      sourceRegistry: '$(buildRegistry)',
+      sourceRepositoryPrefix: 'run/$(Build.Run)',
+      targetRepositoryPrefix: 'Public',
+      requireSignatures: 'maybe',
+      trustPolicy: 'policy.json',
+      copyMethod: 'fax',
+      referrerTypes: '$(types)',
+      existingTags: 'keep',
+      includeUnchanged: '1',
+      output: '$(out)',
+      artifactName: '$(name)',
+      dryRun: 'no',
+    });
+    assert.deepEqual(
+      messages.map((message) => message.split(':')[0]),
+      [
+        'imageInfo',
+        'sourceRegistry',
+        'sourceRepositoryPrefix',
+        'targetRegistry',
+        'targetRepositoryPrefix',
+        'requireSignatures',
+        'trustStore',
+        'copyMethod',
+        'referrerTypes',
+        'existingTags',
+        'includeUnchanged',
+        'output',
+        'artifactName',
+        'dryRun',
+      ],
+    );
+    assert.equal(messages[1], "sourceRegistry: the variable 'buildRegistry' is not defined");
+    assert.equal(messages[2], "sourceRepositoryPrefix: the variable 'Build.Run' is not defined");
+  });
+});

@@ -1,0 +1,136 @@
+import type { ImageInfo } from '../../../../shared/image-info/model.ts';
+import { digestsOf } from '../../../../shared/image-info/select.ts';
+import { serialiseImageInfo } from '../../../../shared/image-info/write.ts';
+import type { Digest } from '../../../../shared/oci/digest.ts';
+import { repositoryAt } from '../../../../shared/oci/reference.ts';
+import type { Location } from '../../../../shared/oci/reference.ts';
+import { createSignatureReader } from '../../../../shared/signing/signature-reader.ts';
+import { createTrustReader } from '../../../../shared/signing/trust-reader.ts';
+import { executePlan } from '../../../../tasks/PublishArtifacts/execute.ts';
+import type { Done } from '../../../../tasks/PublishArtifacts/execute.ts';
+import { gatherFacts } from '../../../../tasks/PublishArtifacts/gather.ts';
+import type { Facts } from '../../../../tasks/PublishArtifacts/gather.ts';
+import type { Inputs } from '../../../../tasks/PublishArtifacts/inputs.ts';
+import { planPublish } from '../../../../tasks/PublishArtifacts/plan.ts';
+import type { Plan } from '../../../../tasks/PublishArtifacts/plan.ts';
+import { makeChain } from '../../../support/certificates.ts';
+import { memoryFiles } from '../../../support/memory-files.ts';
+import type { MemoryFiles } from '../../../support/memory-files.ts';
+import { MemoryRegistry } from '../../../support/memory-registry.ts';
+import { BUILD, SMALL_RELEASE, pushRelease } from '../../../support/release.ts';
+import type { ImageSpec } from '../../../support/release.ts';
+import { NOW, policyText, pushSignature } from '../../../support/signing.ts';
+
+/** Who signs releases in these tests. */
+const CHAIN = makeChain();
+
+/** Where releases are published to. */
+export const TARGET: Location = { registry: 'public.example', prefix: '' };
+
+/** A trust policy and its store, as `aRelease` writes them. */
+const TRUST = { policy: '/trust/policy.json', store: '/trust/store' };
+
+export const VERIFIED: Inputs['gate'] = { kind: 'verified', trust: TRUST };
+
+/** What a step is told, as little as possible. */
+export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
+  return {
+    imageInfo: '/workspace/image-info.json',
+    source: { location: BUILD, connection: undefined, isHttps: false },
+    target: { location: TARGET, connection: undefined, isHttps: false },
+    gate: { kind: 'present' },
+    copyMethod: 'auto',
+    referrerTypes: ['*'],
+    existingTags: 'move',
+    includeUnchanged: false,
+    output: '/temp/image-info-final/image-info.json',
+    artifactName: undefined,
+    dryRun: false,
+    ...changes,
+  };
+}
+
+/** What of a release is not as usual. */
+export interface ReleaseChanges {
+  readonly images?: readonly ImageSpec[];
+  /** Changes what the document says. */
+  readonly document?: (info: ImageInfo) => ImageInfo;
+  /** Which digests are signed; all unless told otherwise. */
+  readonly signs?: (digest: Digest, kind: 'platform' | 'list') => boolean;
+  /** Scopes of the trust policy. */
+  readonly scopes?: readonly string[];
+  /** More files, by path. */
+  readonly files?: Readonly<Record<string, unknown>>;
+}
+
+/** A signed release that is to be published. */
+export interface Release {
+  readonly registry: MemoryRegistry;
+  readonly files: MemoryFiles;
+  readonly info: ImageInfo;
+  readonly gather: (changes?: Partial<Inputs>, signal?: AbortSignal) => Promise<Facts>;
+  readonly plan: (changes?: Partial<Inputs>) => Promise<Plan>;
+  /** Gathers, plans and executes. */
+  readonly publish: (changes?: Partial<Inputs>, signal?: AbortSignal) => Promise<Done>;
+}
+
+/** A release in a build registry with its signatures and its image-info. */
+export async function aRelease(changes: ReleaseChanges = {}): Promise<Release> {
+  const { images = SMALL_RELEASE, signs = () => true, scopes = ['*'] } = changes;
+  const registry = new MemoryRegistry();
+  const pushed = pushRelease(registry, images);
+  await signRelease(registry, pushed, signs);
+  const info = changes.document?.(pushed) ?? pushed;
+  const files = memoryFiles({
+    '/workspace/image-info.json': serialiseImageInfo(info),
+    [TRUST.policy]: Buffer.from(policyText(...scopes)),
+    [`${TRUST.store}/ca/release/root.pem`]: Buffer.from(CHAIN.rootPem),
+    ...changes.files,
+  });
+  const signatures = createSignatureReader(registry);
+  const readers = { files, registry, signatures, trust: createTrustReader(files) };
+  const gather: Release['gather'] = async (given, signal = new AbortController().signal) =>
+    gatherFacts(inputsOf(given), { ...readers, clock: { now: () => NOW } }, signal);
+  return {
+    registry,
+    files,
+    info,
+    gather,
+    plan: async (given) => planPublish(await gather(given), inputsOf(given)),
+    publish: async (given, signal = new AbortController().signal) => {
+      const inputs = inputsOf(given);
+      const facts = await gather(given);
+      const context = { nodes: facts.nodes, inputs, now: facts.now };
+      const writers = { registry, files };
+      return executePlan(planPublish(facts, inputs), context, { writers, signal });
+    },
+  };
+}
+
+async function signRelease(
+  registry: MemoryRegistry,
+  info: ImageInfo,
+  signs: NonNullable<ReleaseChanges['signs']>,
+): Promise<void> {
+  const { signal } = new AbortController();
+  for (const { repo, digest, kind } of digestsOf(info)) {
+    const repository = repositoryAt(BUILD, repo);
+    const manifest = await registry.getManifest(repository, digest, signal);
+    if (manifest === undefined || !signs(digest, kind)) continue;
+    const subject = manifest.descriptor;
+    await pushSignature(registry, { repository, subject }, { chain: CHAIN });
+  }
+  registry.reads.length = 0;
+}
+
+/** The digest of the list of the image `app`, and of its platforms. */
+export function digestsOfApp(info: ImageInfo): {
+  readonly list: Digest;
+  readonly platforms: readonly Digest[];
+} {
+  const app = digestsOf(info).filter(({ repo }) => repo === 'app');
+  const [list] = app.filter(({ kind }) => kind === 'list').map(({ digest }) => digest);
+  if (list === undefined) throw new TypeError('the release has no list');
+  const platforms = app.filter(({ kind }) => kind === 'platform').map(({ digest }) => digest);
+  return { list, platforms };
+}

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { TaskError, definite } from '../../../../shared/core/errors.ts';
+import { MediaType } from '../../../../shared/oci/media-types.ts';
+import { readManifest } from '../../../../shared/oci/manifest-document.ts';
+import type { Signer } from '../../../../shared/ports/signer.ts';
+import { createSignatureReader } from '../../../../shared/signing/signature-reader.ts';
+import { executePlan } from '../../../../tasks/SignImageInfo/execute.ts';
+import type { Outcome } from '../../../../tasks/SignImageInfo/execute.ts';
+import { planSigning } from '../../../../tasks/SignImageInfo/plan.ts';
+import type { Plan } from '../../../../tasks/SignImageInfo/plan.ts';
+import { failureOf } from '../../../../tasks/SignImageInfo/report.ts';
+import { signerOf } from '../../../support/signing.ts';
+import { CHAIN, STRANGER, TRUST, aSigningRun, inputsOf } from './support.ts';
+
+const TWO_PLACES = ['app', 'mirror'].map((repo) => ({ repo, platforms: [{ name: 'amd64' }] }));
+
+function kindsOf(outcomes: readonly Outcome[]): readonly string[] {
+  return outcomes.map(({ kind }) => kind);
+}
+
+function reasonsOf(outcomes: readonly Outcome[]): readonly string[] {
+  return outcomes.flatMap((one) =>
+    one.kind === 'failed' ? [`${one.error.code}: ${one.error.message}`] : [],
+  );
+}
+
+/** Our signer, which remembers the digests that it was asked for, and fails the second. */
+function moodySigner(asked: string[], fails: boolean): Signer {
+  const signer = signerOf(CHAIN);
+  return {
+    chain: (signal) => signer.chain(signal),
+    sign: async function* (jobs, options, signal) {
+      asked.push(...jobs.map(({ subject }) => subject.digest));
+      for await (const result of signer.sign(jobs.slice(fails ? 2 : 0), options, signal)) {
+        yield result;
+      }
+      for (const { subject } of fails ? jobs.slice(0, 2) : []) {
+        yield { kind: 'failed', subject, error: new TaskError('SIGNING_FAILED', 'out of ink') };
+      }
+    },
+  };
+}
+
+describe('SignImageInfo executePlan', () => {
+  for (const format of ['cose', 'jws'] as const) {
+    it(`signs every digest in ${format}; what it pushed verifies and is skipped next time`, async () => {
+      const run = aSigningRun();
+      const outcomes = await run.sign({ format });
+      assert.deepEqual(kindsOf(outcomes), ['signed', 'signed', 'signed', 'signed']);
+      assert.ok(run.registry.writes.every(({ kind }) => kind !== 'tag'));
+      const facts = await run.gather();
+      for (const [index, { signatures }] of facts.subjects.entries()) {
+        const outcome = outcomes[index];
+        assert.ok(outcome?.kind === 'signed');
+        assert.deepEqual(
+          signatures.map(({ manifest }) => manifest.descriptor.digest),
+          [outcome.signature],
+        );
+      }
+      const before = run.registry.snapshot();
+      const again = await run.sign({ format });
+      assert.deepEqual(kindsOf(again), ['skipped', 'skipped', 'skipped', 'skipped']);
+      assert.deepEqual(run.registry.snapshot(), before);
+    });
+  }
+
+  it('attaches a signature manifest to its subject, envelope and config before it', async () => {
+    const run = aSigningRun({ images: [{ repo: 'app', platforms: [{ name: 'amd64' }] }] });
+    const [outcome] = await run.sign();
+    assert.ok(outcome?.kind === 'signed');
+    assert.deepEqual(
+      run.registry.writes.map(({ kind }) => kind),
+      ['blob', 'blob', 'manifest'],
+    );
+    const { repository } = outcome.place;
+    const { signal } = new AbortController();
+    const manifest = await run.registry.getManifest(repository, outcome.signature, signal);
+    const links = readManifest(definite(manifest, 'the signature'));
+    assert.ok(links.ok);
+    assert.equal(links.value.subject?.digest, outcome.subject.digest);
+    assert.equal(links.value.artifactType, MediaType.notarySignature);
+  });
+
+  it('signs a digest of two repositories once and pushes it to both', async () => {
+    const asked: string[] = [];
+    const run = aSigningRun({ images: TWO_PLACES, signer: moodySigner(asked, false) });
+    const outcomes = await run.sign();
+    assert.equal(asked.length, 1);
+    assert.deepEqual(
+      outcomes.map(({ kind, place }) => `${kind} ${place.publicName}`),
+      ['signed mcr.example/app', 'signed mcr.example/mirror'],
+    );
+    const [one, other] = outcomes.map((it) => (it.kind === 'failed' ? undefined : it.signature));
+    assert.equal(one, other);
+  });
+
+  it('pushes a signature to the other repository when one refuses it', async () => {
+    const run = aSigningRun({ images: TWO_PLACES });
+    run.registry.beforeWrite = ({ name }) => {
+      if (name.includes('/app@')) throw new TaskError('REGISTRY_DENIED', 'no');
+    };
+    const outcomes = await run.sign();
+    assert.deepEqual(kindsOf(outcomes), ['failed', 'signed']);
+    assert.deepEqual(reasonsOf(outcomes), ['REGISTRY_DENIED: no']);
+  });
+
+  it('goes on when single digests cannot be signed, and lists them all', async () => {
+    const run = aSigningRun({ signer: moodySigner([], true) });
+    const outcomes = await run.sign();
+    assert.deepEqual(kindsOf(outcomes), ['failed', 'failed', 'signed', 'signed']);
+    const failure = failureOf(outcomes);
+    assert.equal(failure?.code, 'SIGNING_FAILED');
+    assert.match(failure.message, /^2 digests of 4 could not be signed:/);
+    for (const { subject } of outcomes.slice(0, 2)) {
+      assert.ok(failure.message.includes(`${subject.digest}: SIGNING_FAILED: out of ink`));
+    }
+    assert.deepEqual(kindsOf(await run.sign()), ['failed', 'failed', 'skipped', 'skipped']);
+  });
+
+  it('keeps the order of the plan whatever the order of the results', async () => {
+    const run = aSigningRun({ signer: moodySigner([], true) });
+    const { steps } = await run.plan();
+    assert.deepEqual(
+      (await run.sign()).map(({ subject }) => subject.digest),
+      steps.map(({ subject }) => subject.digest),
+    );
+  });
+
+  it('fails a digest whose signature the registry does not list afterwards', async () => {
+    const run = aSigningRun();
+    run.registry.hidesReferrers = true;
+    const outcomes = await run.sign();
+    const reason =
+      'SIGNATURE_MISSING: The registry does not list the signature that was just pushed.';
+    assert.deepEqual(reasonsOf(outcomes), [reason, reason, reason, reason]);
+  });
+
+  it('fails a digest whose new signature the trust policy does not accept, and pushes none', async () => {
+    const run = aSigningRun({ trusted: STRANGER });
+    const outcomes = await run.sign({ trust: TRUST });
+    assert.deepEqual(run.registry.writes, []);
+    assert.deepEqual(kindsOf(outcomes), ['failed', 'failed', 'failed', 'failed']);
+    for (const reason of reasonsOf(outcomes)) {
+      assert.match(reason, /^SIGNATURE_INVALID: The new signature does not verify: authenticity: /);
+    }
+  });
+
+  it('fails a digest for which the policy has no statement', async () => {
+    const outcomes = await aSigningRun({ scopes: ['mcr.example/app'] }).sign({ trust: TRUST });
+    assert.deepEqual(kindsOf(outcomes), ['signed', 'signed', 'signed', 'failed']);
+    assert.match(
+      reasonsOf(outcomes).join(),
+      /no trust policy statement is for build\.example\/run\/1\/tools\/probe or mcr\.example\/tools\/probe/,
+    );
+  });
+
+  it('does not take a bug for a failure of one digest', async () => {
+    const run = aSigningRun();
+    run.registry.beforeWrite = () => {
+      throw new TypeError('a bug');
+    };
+    await assert.rejects(run.sign(), TypeError);
+  });
+
+  it('stops when the run is cancelled', async () => {
+    const run = aSigningRun();
+    const controller = new AbortController();
+    run.registry.beforeWrite = () => {
+      controller.abort();
+      controller.signal.throwIfAborted();
+    };
+    await assert.rejects(run.sign({}, controller.signal), { name: 'AbortError' });
+    assert.deepEqual(run.registry.writes, []);
+  });
+
+  it('carries out a plan that was kept as JSON', async () => {
+    const { registry, gather } = aSigningRun();
+    const facts = await gather();
+    const options = inputsOf({ expiryMs: 3_600_000, userMetadata: new Map([['build', '42']]) });
+    const plan = planSigning(facts, options);
+    const writers = {
+      signer: signerOf(CHAIN),
+      registry,
+      signatures: createSignatureReader(registry),
+    };
+    const outcomes = await executePlan(JSON.parse(JSON.stringify(plan)) as Plan, {
+      writers,
+      judgement: facts,
+      signal: new AbortController().signal,
+    });
+    assert.deepEqual(kindsOf(outcomes), ['signed', 'signed', 'signed', 'signed']);
+  });
+});

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { parsed } from '../../../../shared/core/result.ts';
+import { Secret } from '../../../../shared/core/secret.ts';
+import { parseInputs } from '../../../../tasks/SignImageInfo/inputs.ts';
+import { FOLDERS, recordingInputs } from '../../../support/recording-inputs.ts';
+
+const LEAST = {
+  imageInfo: 'image-info/image-info.json',
+  registry: 'build.example',
+  privateKey: 'key.pem',
+  certificateChain: 'chain.pem',
+};
+
+function messagesOf(values: Readonly<Record<string, string>>): readonly string[] {
+  const result = parseInputs(recordingInputs(values), FOLDERS);
+  assert.ok(!result.ok, 'the inputs were accepted');
+  return result.problems.map(({ path, message }) => `${path}: ${message}`);
+}
+
+describe('SignImageInfo parseInputs', () => {
+  it('fills in defaults', () => {
+    assert.deepEqual(parseInputs(recordingInputs(LEAST), FOLDERS), {
+      ok: true,
+      value: {
+        imageInfo: '/workspace/image-info/image-info.json',
+        registry: {
+          location: { registry: 'build.example', prefix: '' },
+          connection: undefined,
+          isHttps: false,
+        },
+        signer: {
+          kind: 'certificate',
+          privateKey: '/working/key.pem',
+          certificateChain: '/working/chain.pem',
+          password: undefined,
+        },
+        format: 'cose',
+        expiryMs: undefined,
+        userMetadata: new Map(),
+        existingSignatures: 'skip',
+        trust: undefined,
+        output: '/temp/image-info-signed/signing-report.json',
+        artifactName: undefined,
+        dryRun: false,
+      },
+    });
+  });
+
+  it('takes everything that can be given', () => {
+    const { registry, ...rest } = LEAST;
+    const connection = { registry, credential: { username: 'u', password: new Secret('p') } };
+    const inputs = parseInputs(
+      recordingInputs(
+        {
+          ...rest,
+          repositoryPrefix: 'run/1',
+          signer: 'certificate',
+          privateKeyPassword: 'a $(b) c',
+          signatureFormat: 'jws',
+          expiry: '90d',
+          userMetadata: 'build=42\nbranch=main',
+          existingSignatures: 'add',
+          trustPolicy: 'trust/policy.json',
+          trustStore: 'trust/store',
+          output: '/reports/report.json',
+          artifactName: 'signed',
+          dryRun: 'true',
+        },
+        { registryConnection: parsed(connection) },
+      ),
+      FOLDERS,
+    );
+    assert.ok(inputs.ok);
+    const { signer, ...value } = inputs.value;
+    assert.equal(signer.password?.reveal(), 'a $(b) c');
+    assert.deepEqual(value, {
+      imageInfo: '/workspace/image-info/image-info.json',
+      registry: {
+        location: { registry: 'build.example', prefix: 'run/1' },
+        connection,
+        isHttps: false,
+      },
+      format: 'jws',
+      expiryMs: 90 * 24 * 3_600_000,
+      userMetadata: new Map([
+        ['build', '42'],
+        ['branch', 'main'],
+      ]),
+      existingSignatures: 'add',
+      trust: { policy: '/working/trust/policy.json', store: '/working/trust/store' },
+      output: '/reports/report.json',
+      artifactName: 'signed',
+      dryRun: true,
+    });
+  });
+
+  it('reports every problem in one go, with the name of the input', () => {
+    const messages = messagesOf({
+      imageInfo: '$(imageInfoPath)',
+      registry: 'build.example/with/path',
+      signer: 'magic',
+      privateKeyPassword: '$(signingPassword)',
+      signatureFormat: 'pgp',
+      expiry: '3 months',
+      userMetadata: 'io.cncf.notary.x=1',
+      existingSignatures: 'replace',
+      trustStore: 'trust/store',
+    });
+    assert.deepEqual(messages, [
+      "imageInfo: the variable 'imageInfoPath' is not defined",
+      'registry: is not a registry host such as example.azurecr.io: "build.example/with/path"',
+      'signer: is not one of certificate: "magic"',
+      'privateKey: is required',
+      'certificateChain: is required',
+      "privateKeyPassword: the variable 'signingPassword' is not defined",
+      'signatureFormat: is not one of cose, jws: "pgp"',
+      'expiry: is not a number of hours or days such as 12h or 90d: 3 months',
+      'userMetadata.io.cncf.notary.x: begins with the reserved io.cncf.notary',
+      'existingSignatures: is not one of skip, add: "replace"',
+      'trustPolicy: is required when trustStore is given',
+    ]);
+  });
+
+  it('refuses metadata that is not of the form name=value', () => {
+    assert.deepEqual(messagesOf({ ...LEAST, userMetadata: 'x' }), [
+      'userMetadata: is not of the form name=value: "x"',
+    ]);
+  });
+});

@@ -1,0 +1,119 @@
+import type { ImageInfo } from '../../../../shared/image-info/model.ts';
+import { serialiseImageInfo } from '../../../../shared/image-info/write.ts';
+import type { Descriptor } from '../../../../shared/oci/descriptor.ts';
+import type { Digest } from '../../../../shared/oci/digest.ts';
+import type { Repository } from '../../../../shared/oci/reference.ts';
+import type { Signer } from '../../../../shared/ports/signer.ts';
+import { createSignatureReader } from '../../../../shared/signing/signature-reader.ts';
+import { createTrustReader } from '../../../../shared/signing/trust-reader.ts';
+import { executePlan } from '../../../../tasks/SignImageInfo/execute.ts';
+import type { Outcome } from '../../../../tasks/SignImageInfo/execute.ts';
+import { gatherFacts } from '../../../../tasks/SignImageInfo/gather.ts';
+import type { Facts } from '../../../../tasks/SignImageInfo/gather.ts';
+import type { Inputs } from '../../../../tasks/SignImageInfo/inputs.ts';
+import { planSigning } from '../../../../tasks/SignImageInfo/plan.ts';
+import type { Plan } from '../../../../tasks/SignImageInfo/plan.ts';
+import { makeChain } from '../../../support/certificates.ts';
+import type { TestChain } from '../../../support/certificates.ts';
+import { memoryFiles } from '../../../support/memory-files.ts';
+import { MemoryRegistry } from '../../../support/memory-registry.ts';
+import { BUILD, SMALL_RELEASE, pushRelease } from '../../../support/release.ts';
+import type { ImageSpec } from '../../../support/release.ts';
+import { NOW, policyText, signerOf } from '../../../support/signing.ts';
+
+/** Whose signatures are ours in these tests. */
+export const CHAIN = makeChain();
+
+/** Another signer, whom nobody asked for. */
+export const STRANGER = makeChain();
+
+/** What a step is told, as little as possible. */
+export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
+  return {
+    imageInfo: '/workspace/image-info.json',
+    registry: { location: BUILD, connection: undefined, isHttps: false },
+    signer: { kind: 'certificate', privateKey: '', certificateChain: '', password: undefined },
+    format: 'cose',
+    expiryMs: undefined,
+    userMetadata: new Map(),
+    existingSignatures: 'skip',
+    trust: undefined,
+    output: '/temp/image-info-signed/signing-report.json',
+    artifactName: undefined,
+    dryRun: false,
+    ...changes,
+  };
+}
+
+/** A trust policy for everything and its store, which trusts our signer, or another one. */
+export const TRUST = { policy: '/trust/policy.json', store: '/trust/store' };
+
+/** What of a run is not as usual. */
+export interface RunChanges {
+  readonly images?: readonly ImageSpec[];
+  /** Changes what the registry holds or the document says, before anything runs. */
+  readonly document?: (info: ImageInfo) => ImageInfo;
+  readonly signer?: Signer;
+  readonly trusted?: TestChain;
+  /** Scopes of the trust policy. */
+  readonly scopes?: readonly string[];
+}
+
+/** A release that is to be signed. */
+export interface SigningRun {
+  readonly registry: MemoryRegistry;
+  readonly info: ImageInfo;
+  readonly gather: (changes?: Partial<Inputs>, signal?: AbortSignal) => Promise<Facts>;
+  readonly plan: (changes?: Partial<Inputs>) => Promise<Plan>;
+  /** Gathers, plans and executes. */
+  readonly sign: (changes?: Partial<Inputs>, signal?: AbortSignal) => Promise<readonly Outcome[]>;
+}
+
+/** A release in a registry with its image-info and a signer. */
+export function aSigningRun(changes: RunChanges = {}): SigningRun {
+  const { images = SMALL_RELEASE, trusted = CHAIN, scopes = ['*'] } = changes;
+  const registry = new MemoryRegistry();
+  const pushed = pushRelease(registry, images);
+  const info = changes.document?.(pushed) ?? pushed;
+  const files = memoryFiles({
+    '/workspace/image-info.json': serialiseImageInfo(info),
+    [TRUST.policy]: Buffer.from(policyText(...scopes)),
+    [`${TRUST.store}/ca/release/root.pem`]: Buffer.from(trusted.rootPem),
+  });
+  const signer = changes.signer ?? signerOf(CHAIN);
+  const signatures = createSignatureReader(registry);
+  const trust = createTrustReader(files);
+  const readers = { files, registry, signatures, trust, signer, clock: { now: () => NOW } };
+  const gather: SigningRun['gather'] = async (given, signal = new AbortController().signal) =>
+    gatherFacts(inputsOf(given), readers, signal);
+  return {
+    registry,
+    info,
+    gather,
+    plan: async (given) => planSigning(await gather(given), inputsOf(given)),
+    sign: async (given, signal = new AbortController().signal) => {
+      const facts = await gather(given);
+      const writers = { signer, registry, signatures };
+      return executePlan(planSigning(facts, inputsOf(given)), {
+        writers,
+        judgement: facts,
+        signal,
+      });
+    },
+  };
+}
+
+/** The first subject of some facts, and where it is. */
+export function firstOf({ subjects }: Facts): {
+  readonly repository: Repository;
+  readonly subject: Descriptor;
+} {
+  const [first] = subjects;
+  if (first === undefined) throw new TypeError('there are no subjects');
+  return { repository: first.repository, subject: first.descriptor };
+}
+
+/** The digests that a plan signs or skips. */
+export function digestsIn(plan: Plan, kind: 'sign' | 'skip'): readonly Digest[] {
+  return plan.steps.filter((step) => step.kind === kind).map(({ subject }) => subject.digest);
+}
