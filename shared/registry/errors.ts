@@ -55,6 +55,8 @@ export interface FailedResponse {
   readonly body: Uint8Array;
   readonly retryAfterMs?: number;
   readonly isElsewhere?: boolean;
+  /** The registry knows who asks, and says that the token is not good for this. */
+  readonly lacksScope?: boolean;
 }
 
 /** Answers that stay the same however often they are asked for. */
@@ -92,11 +94,11 @@ type RegistryErrorCode = keyof typeof HINTS;
 
 /** The error for a response with a status that was not hoped for. */
 export function responseError(request: FailedRequest, response: FailedResponse): RegistryError {
-  const { status, body, retryAfterMs, isElsewhere } = response;
+  const { status, body, retryAfterMs, isElsewhere, lacksScope = false } = response;
   const problems = parseErrorBody(body);
   const registryCodes = problems.flatMap(({ code }) => (code === '' ? [] : [code]));
   const said = problems.map(({ code, message }) => [code, message].filter(Boolean).join(': '));
-  const code = codeOf(status, registryCodes);
+  const code = lacksScope ? 'REGISTRY_DENIED' : codeOf(status, registryCodes);
   const suffix = said.length === 0 ? '' : ` (${said.slice(0, 3).join('; ')})`;
   return new RegistryError(
     code,

@@ -1,4 +1,5 @@
 import { TaskError } from '../core/errors.ts';
+import { parseChallenges } from '../oci/challenge.ts';
 import { readStart } from './bodies.ts';
 import { networkError } from './errors.ts';
 import type { FailedRequest, FailedResponse } from './errors.ts';
@@ -12,7 +13,19 @@ const MAX_ERROR_BYTES = 64 * 1024;
 export async function readFailure(response: HttpResponse, nowMs: number): Promise<FailedResponse> {
   const body = await readStart(response.body, MAX_ERROR_BYTES);
   const retryAfterMs = parseRetryAfter(response.header('retry-after'), nowMs);
-  return { status: response.status, body, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  return {
+    status: response.status,
+    body,
+    lacksScope: response.status === 401 && asksForMore(response),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+/** Whether the registry knows who asks, and wants a token that is good for more. */
+function asksForMore(response: HttpResponse): boolean {
+  return parseChallenges(response.headerValues('www-authenticate')).some(
+    ({ parameters }) => parameters.get('error') === 'insufficient_scope',
+  );
 }
 
 /** What to throw for an error on the way: an abort stays an abort, our own errors stay, the rest is the network. */

@@ -203,7 +203,7 @@ describe('RegistryClient tokens', () => {
       () => token(),
       () => demand,
     );
-    await assert.rejects(read(connect(), registry), { code: 'REGISTRY_UNAUTHORIZED' });
+    await assert.rejects(read(connect(), registry), { code: 'REGISTRY_DENIED' });
     assert.ok(registry.requests.length <= 6, String(registry.requests.length));
   });
 

@@ -237,8 +237,8 @@ describe('PublishArtifacts refuses', () => {
     await withAccount('target', ['pull'])(lab);
     const step = await lab.publish();
     assertRefused(step, {
-      code: 'REGISTRY_UNAUTHORIZED',
-      says: [/push the (blob|manifest) /, 'public/shop/'],
+      code: 'REGISTRY_DENIED',
+      says: [/push the (blob|manifest) /, 'public/shop/', 'AcrPush to write'],
     });
     assert.deepEqual(tagsIn(lab.target.store, PUBLIC_PREFIX), {});
     assert.deepEqual(await filesLeft(lab), ['image-info-final/plan.json']);
