@@ -23,6 +23,9 @@ export interface ConformanceTest {
   readonly outcome: 'passed' | 'failed' | 'skipped';
 }
 
+/** The suite as a program; `.ci/install.sh` builds it. */
+const PROGRAM = 'oci-conformance';
+
 /** Where the suite puts its content; blobs are mounted from the first repository into the second. */
 const REPOSITORIES = { first: 'conformance/first', second: 'conformance/second' };
 
@@ -56,9 +59,9 @@ export async function runConformance(run: ConformanceRun): Promise<readonly Conf
 async function runSuite(folder: string, run: ConformanceRun): Promise<string> {
   const options = { cwd: folder, env: environmentOf(run), maxBuffer: 64 * 1024 * 1024 };
   return new Promise((resolve, reject) => {
-    execFile('oci-conformance', [], options, (error, stdout, stderr) => {
+    execFile(PROGRAM, [], options, (error, stdout, stderr) => {
       if (error === null || typeof error.code === 'number') resolve(stdout + stderr);
-      else reject(new Error('oci-conformance could not be run.', { cause: error }));
+      else reject(new Error(`${PROGRAM} could not be run.`, { cause: error }));
     });
   });
 }

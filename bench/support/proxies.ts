@@ -1,0 +1,55 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { invariant } from '../../shared/core/errors.ts';
+import type { Traffic } from '../../test/interop/support/counting-proxy.ts';
+
+/** What the proxy process says. */
+export type ProxyMessage = Traffic | { readonly hosts: readonly string[] };
+
+/** Slow, counting proxies before registries. */
+export interface Proxies {
+  /** Host and port of each, in the order of the registries. */
+  readonly hosts: readonly string[];
+  /** What passed all of them since the last call. */
+  takeTraffic(): Promise<Traffic>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a proxy before each registry, all in one other process. */
+export async function startProxies(urls: readonly string[], latencyMs: number): Promise<Proxies> {
+  const script = new URL('./proxy-process.ts', import.meta.url);
+  const child = fork(script, [String(latencyMs), ...urls], { execArgv: ['--import', 'tsx'] });
+  const first = await messageOf(child);
+  invariant('hosts' in first, 'the proxies tell their hosts first');
+  return {
+    hosts: first.hosts,
+    takeTraffic: async () => {
+      child.send('take');
+      const traffic = await messageOf(child);
+      invariant('requests' in traffic, 'the proxies tell what passed');
+      return traffic;
+    },
+    stop: async () => {
+      const ended = once(child, 'exit');
+      child.disconnect();
+      await ended;
+    },
+  };
+}
+
+async function messageOf(child: ChildProcess): Promise<ProxyMessage> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    const ended = once(child, 'exit', { signal }).then(() => {
+      throw new Error('The proxies ended.');
+    });
+    const [message] = (await Promise.race([once(child, 'message', { signal }), ended])) as [
+      ProxyMessage,
+    ];
+    return message;
+  } finally {
+    settled.abort();
+  }
+}

@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { startDockerRegistry } from '../../test/interop/support/docker-registry.ts';
+import { isOnPath } from './measure.ts';
+
+/** A registry outside of this process. */
+export interface BenchRegistry {
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Two registries of one kind. */
+export interface BenchRegistries {
+  readonly kind: string;
+  readonly source: BenchRegistry;
+  readonly target: BenchRegistry;
+}
+
+/** Starts docker-registry twice, else the embedded registry twice; configuration goes into a folder. */
+export async function startRegistries(folder: string): Promise<BenchRegistries> {
+  const isDocker = await isOnPath('docker-registry');
+  const start = (name: string): Promise<BenchRegistry> =>
+    isDocker ? startDockerRegistry(join(folder, `${name}.yml`)) : startEmbedded();
+  const source = await start('source');
+  try {
+    const target = await start('target');
+    const kind = isDocker ? 'docker-registry' : 'the embedded registry';
+    return { kind, source, target };
+  } catch (error) {
+    await source.stop();
+    throw error;
+  }
+}
+
+async function startEmbedded(): Promise<BenchRegistry> {
+  const script = new URL('../../scripts/registry.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, ['--import', 'tsx', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const line of createInterface(child.stdout)) {
+    const [url] = /http:\/\/[^;]+/.exec(line) ?? [];
+    if (url === undefined) continue;
+    const stop = async (): Promise<void> => {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    };
+    return { url, stop };
+  }
+  throw new Error('The embedded registry did not start.');
+}
