@@ -39,8 +39,10 @@ export function referrerEntry(document: ManifestDocument): Parsed<Descriptor> {
   });
 }
 
-/** The entries of a referrers list, as the API or the tag gives it. */
+/** The entries of a referrers list, as the API or the tag gives it. Some registries have no `manifests` in an empty one. */
 export function readReferrers(bytes: Uint8Array): Parsed<readonly Descriptor[]> {
+  const json = parseDocument(bytes);
+  if (json.ok && (json.value['manifests'] ?? undefined) === undefined) return parsed([]);
   const links = readManifest(documentOf(bytes, MediaType.ociIndex));
   return links.ok ? parsed(links.value.manifests) : links;
 }

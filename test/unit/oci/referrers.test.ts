@@ -72,6 +72,20 @@ describe('referrers addReferrers', () => {
   });
 });
 
+describe('referrers readReferrers', () => {
+  for (const text of ['{"schemaVersion":2}', '{"schemaVersion":2,"manifests":null}']) {
+    it(`finds nothing in ${text}`, () => {
+      assert.deepEqual(readReferrers(Buffer.from(text)), { ok: true, value: [] });
+    });
+  }
+
+  for (const text of ['[]', '{"schemaVersion":2,"manifests":{}}', 'x']) {
+    it(`refuses ${text}`, () => {
+      assert.ok(!readReferrers(Buffer.from(text)).ok);
+    });
+  }
+});
+
 describe('inline-content inlineContent', () => {
   const bytes = Buffer.from('hello');
   const descriptor = { mediaType: 'a/b', digest: digestOf(bytes), size: 5 };
