@@ -1,68 +1,58 @@
 #!/usr/bin/env bash
-# Installs what the interop suite needs beside Node: Debian's docker-registry, and the notation CLI at the version that
-# notation/go.mod pins and the conformance suite that conformance/go.mod pins, built from source. The last line printed is
-# the folder that they are in.
+# Installs what the interop suite needs beside Node: Debian's docker-registry and skopeo, and from source, at the versions
+# that go.mod files pin, the notation CLI and the registries and clients in tools. The last line printed is the folder
+# that they are in.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-module=github.com/notaryproject/notation
+bin=${XDG_CACHE_HOME:-$HOME/.cache}/container-image-release/bin
 
 say() { printf '%s\n' "$*" >&2; }
 
-install_docker_registry() {
-  if command -v docker-registry >/dev/null; then
-    say "docker-registry is installed"
+install_packages() {
+  local missing=() package
+  for package in docker-registry skopeo; do
+    command -v "$package" >/dev/null || missing+=("$package")
+  done
+  if [ ${#missing[@]} -eq 0 ]; then
+    say "docker-registry and skopeo are installed"
     return
   fi
   apt-get update -q >&2
-  DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends docker-registry >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "${missing[@]}" >&2
 }
 
-build_notation() {
-  local version=$1 bin=$2
-  if "$bin/notation" version 2>/dev/null | grep -E "^Version: +$version\$" >/dev/null; then
-    say "notation $version is built: $bin"
+# build NAME FOLDER PACKAGE [FLAG...]: builds a program by the go.mod and go.sum of a folder, unless that was done before.
+build() {
+  local name=$1 folder=$2 package=$3 work pins
+  shift 3
+  # What a program was built from stands beside it: no two of them tell their version in the same way.
+  pins=$( (cd "$folder" && cat ./* && go env GOVERSION && printf '%s\n' "$package" "$@") | sha256sum)
+  if [ -x "$bin/$name" ] && [ "$(cat "$bin/.$name.pins" 2>/dev/null)" = "$pins" ]; then
+    say "$name is built: $bin"
     return
   fi
   mkdir -p "$bin"
-  local work
   work=$(mktemp -d "$bin/build.XXXXXX")
-  say "building notation $version"
-  # go.sum pins every module; without this flag the version would call itself unreleased.
-  if ! (cd "$here/notation" && CGO_ENABLED=0 go build -mod=readonly -trimpath \
-    -ldflags "-X $module/internal/version.BuildMetadata=" -o "$work/notation" "$module/cmd/notation") >&2; then
+  say "building $name"
+  # go.sum pins every module.
+  if ! (cd "$folder" && CGO_ENABLED=0 go build -mod=readonly -trimpath "$@" -o "$work/$name" "$package") >&2; then
     rm -rf "$work"
-    say "notation $version could not be built: is Go installed, and can it reach its module proxy?"
+    say "$name could not be built: is Go installed, and can it reach its module proxy?"
     return 1
   fi
   # Moved as a whole: a build that is cut off leaves nothing that looks complete.
-  mv "$work/notation" "$bin/notation"
+  mv "$work/$name" "$bin/$name"
+  printf '%s\n' "$pins" >"$bin/.$name.pins"
   rm -rf "$work"
 }
 
-build_conformance() {
-  local bin=$1 package=github.com/opencontainers/distribution-spec/conformance version work
-  version=$(cd "$here/conformance" && go list -m -f '{{.Version}}' "$package")
-  # grep -q would end the pipe early, which pipefail takes for a failure.
-  if go version -m "$bin/oci-conformance" 2>/dev/null | grep -F "$package"$'\t'"$version" >/dev/null; then
-    say "the conformance suite $version is built: $bin"
-    return
-  fi
-  mkdir -p "$bin"
-  work=$(mktemp -d "$bin/build.XXXXXX")
-  say "building the conformance suite $version"
-  # The suite is a test of its module; Go makes a program of it.
-  if ! (cd "$here/conformance" && CGO_ENABLED=0 go test -c -mod=readonly -trimpath -o "$work/oci-conformance" "$package") >&2; then
-    rm -rf "$work"
-    say "the conformance suite $version could not be built: is Go installed, and can it reach its module proxy?"
-    return 1
-  fi
-  mv "$work/oci-conformance" "$bin/oci-conformance"
-  rm -rf "$work"
-}
-
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/container-image-release
-pinned=$(cd "$here/notation" && go list -m -f '{{.Version}}' "$module")
-install_docker_registry
-build_notation "$pinned" "$cache/bin"
-build_conformance "$cache/bin"
-printf '%s\n' "$cache/bin"
+install_packages
+# Without this flag the version would call itself unreleased.
+notation=github.com/notaryproject/notation
+build notation "$here/notation" "$notation/cmd/notation" -ldflags "-X $notation/internal/version.BuildMetadata="
+build olareg "$here/tools/olareg" github.com/olareg/olareg/cmd/olareg
+build registry "$here/tools/registry" .
+build crane "$here/tools/crane" github.com/google/go-containerregistry/cmd/crane
+build regctl "$here/tools/regctl" github.com/regclient/regclient/cmd/regctl
+build oras "$here/tools/oras" oras.land/oras/cmd/oras
+printf '%s\n' "$bin"
