@@ -29,7 +29,7 @@ export interface RegistryKind {
 }
 
 /** The only one whom registries know that know anybody. */
-export const USER = { username: 'user', password: 's3cret' };
+const USER = { username: 'user', password: 's3cret' };
 
 /** bcrypt with the least cost: it is computed for each request. */
 const HTPASSWD = 'user:$2y$04$7vGe8iXP8VlcXXWgtuKWWOzRCHl7FEL5HP5LP2TT8fiTv6uyJ3kE2\n';
