@@ -17,6 +17,9 @@ const systemResolver: Resolver = (hostname, done) => {
   lookupAddress(hostname, { all: true }, done);
 };
 
+/** Replicas of a registry are found by name: who switches between them misses what it has just written. */
+const ANSWER_LIFETIME_MS = 5 * 60_000;
+
 /** From the outside in. */
 const OUTERMOST_FIRST: readonly NetworkKind[] = ['public', 'private', 'link-local', 'loopback'];
 
@@ -28,11 +31,15 @@ const OUTERMOST_FIRST: readonly NetworkKind[] = ['public', 'private', 'link-loca
  */
 export class AddressGuard {
   readonly #resolve: Resolver;
+  readonly #now: () => number;
+  /** Where names of our own choice lead, for all connections of the next minutes. */
+  readonly #answers = new Map<string, Answer>();
   /** Where names of our own choice led, e.g. a registry with a private endpoint. */
   readonly #kinds = new Map<string, NetworkKind>();
 
-  constructor(resolve: Resolver = systemResolver) {
+  constructor(resolve: Resolver = systemResolver, now: () => number = Date.now) {
     this.#resolve = resolve;
+    this.#now = now;
   }
 
   /** The kind of network in which a server was found; public until it was connected. */
@@ -40,14 +47,23 @@ export class AddressGuard {
     return kindOfHost(url) ?? this.#kinds.get(url.hostname) ?? 'public';
   }
 
-  /** A lookup for hosts that the user named: it lets everything pass and remembers where they are. */
+  /** A lookup for hosts that the user named: it lets everything pass and keeps the answer. */
   readonly trustingLookup: LookupFunction = (hostname, options, done) => {
+    const all = options.all === true;
+    const known = this.#answers.get(hostname);
+    if (known !== undefined && known.untilMs > this.#now()) {
+      answer({ error: null, addresses: known.addresses, all }, done);
+      return;
+    }
     this.#resolve(hostname, (error, addresses) => {
+      if (error === null && addresses.length > 0) {
+        this.#answers.set(hostname, { addresses, untilMs: this.#now() + ANSWER_LIFETIME_MS });
+      }
       const kinds = addresses.map(({ address }) => kindOfAddress(address));
       // A name that leads outside as well must not open the inside.
       const kind = OUTERMOST_FIRST.find((one) => kinds.includes(one));
       if (kind !== undefined) this.#kinds.set(hostname, kind);
-      answer({ error, addresses, all: options.all === true }, done);
+      answer({ error, addresses, all }, done);
     });
   };
 
@@ -65,6 +81,11 @@ export class AddressGuard {
       });
     };
   }
+}
+
+interface Answer {
+  readonly addresses: readonly LookupAddress[];
+  readonly untilMs: number;
 }
 
 interface Found {

@@ -92,7 +92,7 @@ describe('RegistryClient copyGraph', () => {
     );
   });
 
-  it('leaves out referrers that are gone or refer to something else (F12)', async () => {
+  it('leaves out referrers that are gone or refer to something else (F6)', async () => {
     const gone = referrerOf(amd64.root.descriptor, 'gone');
     const other = referrerOf(arm64.root.descriptor, 'of another image');
     const list = indexOf([gone, other]);

@@ -51,6 +51,24 @@ describe('address-guard AddressGuard', () => {
     assert.equal(guard.kindOf(new URL('https://name.test/')), 'public');
   });
 
+  it('X12 stays for five minutes with the addresses of a name that the user gave, and then asks again', async () => {
+    let nowMs = 0;
+    let asked = 0;
+    const guard = new AddressGuard(
+      (_, done) => {
+        asked += 1;
+        done(null, [{ address: `8.8.8.${asked}`, family: 4 }]);
+      },
+      () => nowMs,
+    );
+    assert.equal(await ask(guard.trustingLookup, false), '8.8.8.1');
+    nowMs = 299_999;
+    assert.equal(await ask(guard.trustingLookup, false), '8.8.8.1');
+    assert.equal(await ask(guard.guardedLookup('public'), false), '8.8.8.2');
+    nowMs = 300_000;
+    assert.equal(await ask(guard.trustingLookup, false), '8.8.8.3');
+  });
+
   it('passes on that a name does not exist', async () => {
     const failure = Object.assign(new Error('no such name'), { code: 'ENOTFOUND' });
     const guard = new AddressGuard((_, done) => {
