@@ -8,7 +8,7 @@ const cases = [
     name: 'both',
     policy: 'p.json',
     store: '/s',
-    expected: parsed({ policy: '/root/p.json', store: '/s' }),
+    expected: parsed({ policy: '/base/p.json', store: '/s' }),
   },
   {
     name: 'a policy alone',
@@ -36,7 +36,7 @@ const cases = [
 describe('trust-paths parseTrustPaths', () => {
   for (const { name, policy, store, expected } of cases) {
     it(`${expected.ok ? 'takes' : 'refuses'} ${name}`, () => {
-      assert.deepEqual(parseTrustPaths(policy, store, '/root'), expected);
+      assert.deepEqual(parseTrustPaths(policy, store, '/base'), expected);
     });
   }
 });
