@@ -4,9 +4,9 @@ import { gzipSync } from 'node:zlib';
 import { digestOf } from '../../../shared/oci/digest.ts';
 import { parseReference } from '../../../shared/oci/reference.ts';
 import type { RegistryClient } from '../../../shared/registry/registry-client.ts';
-import { startServer } from '../../support/http-server.ts';
 import type { Answer, TestServer } from '../../support/http-server.ts';
-import { aBlob, aClient, anImage, asUser } from './support.ts';
+import { hostileLab } from './hostile-lab.ts';
+import { anImage } from './support.ts';
 
 const { signal } = new AbortController();
 
@@ -17,47 +17,13 @@ const ATTACKS =
 const DANGEROUS = /##|[\p{Cc}\p{Cf}]/u;
 
 describe('RegistryClient against hostile content', () => {
-  const blob = aBlob('content');
+  const { blob, warnings, lines, connect, start, guarded, readBlob } = hostileLab();
   const image = anImage('app', []);
-  const closers: (() => Promise<void>)[] = [];
-  const warnings: string[] = [];
-  const lines: string[] = [];
-
-  const connect = (options: Parameters<typeof aClient>[0] = {}): RegistryClient => {
-    const client = aClient({
-      ...asUser(),
-      log: { debug: (line) => lines.push(line), warn: (line) => warnings.push(line) },
-      ...options,
-    });
-    closers.push(async () => client.close());
-    return client;
-  };
-  const start = async (answer: Answer): Promise<TestServer> => {
-    const server = await startServer(answer);
-    closers.push(server.close);
-    return server;
-  };
-  /** A registry with Basic that then does what a test wants. */
-  const guarded = (then: Answer): Promise<TestServer> =>
-    start((request, response) => {
-      if (request.headers.authorization !== undefined) then(request, response);
-      else response.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end();
-    });
-  const readBlob = async (client: RegistryClient, { host }: TestServer): Promise<Uint8Array> =>
-    client.getBlob({ registry: host, name: 'app' }, blob.descriptor, signal);
   const readManifest = async (
     client: RegistryClient,
     { host }: TestServer,
     reference = 'latest',
   ): Promise<unknown> => client.getManifest({ registry: host, name: 'app' }, reference, signal);
-
-  beforeEach(() => {
-    warnings.length = 0;
-    lines.length = 0;
-  });
-  afterEach(async () => {
-    for (const close of closers.splice(0)) await close();
-  });
 
   const inside = (address: string): Parameters<typeof connect>[0] => ({
     network: {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Resolver } from '../../../shared/registry/address-guard.ts';
-import type { RegistryClient } from '../../../shared/registry/registry-client.ts';
-import { startServer } from '../../support/http-server.ts';
-import type { Answer, TestServer } from '../../support/http-server.ts';
-import { aBlob, aClient, anImage, asUser } from './support.ts';
+import type { TestServer } from '../../support/http-server.ts';
+import { hostileLab } from './hostile-lab.ts';
+import { anImage } from './support.ts';
 
 const { signal } = new AbortController();
 
@@ -13,41 +12,8 @@ const nowhere: Resolver = (hostname, done) => {
 };
 
 describe('RegistryClient under attack', () => {
-  const blob = aBlob('content');
+  const { blob, connect, start, guarded, readBlob } = hostileLab();
   const image = anImage('app', []);
-  const closers: (() => Promise<void>)[] = [];
-  const warnings: string[] = [];
-  const lines: string[] = [];
-
-  const connect = (options: Parameters<typeof aClient>[0] = {}): RegistryClient => {
-    const client = aClient({
-      ...asUser(),
-      log: { debug: (line) => lines.push(line), warn: (line) => warnings.push(line) },
-      ...options,
-    });
-    closers.push(async () => client.close());
-    return client;
-  };
-  const start = async (answer: Answer): Promise<TestServer> => {
-    const server = await startServer(answer);
-    closers.push(server.close);
-    return server;
-  };
-  /** A registry with Basic that then does what a test wants. */
-  const guarded = (then: Answer): Promise<TestServer> =>
-    start((request, response) => {
-      if (request.headers.authorization !== undefined) then(request, response);
-      else response.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end();
-    });
-  const readBlob = async (client: RegistryClient, { host }: TestServer): Promise<Uint8Array> =>
-    client.getBlob({ registry: host, name: 'app' }, blob.descriptor, signal);
-  beforeEach(() => {
-    warnings.length = 0;
-    lines.length = 0;
-  });
-  afterEach(async () => {
-    for (const close of closers.splice(0)) await close();
-  });
 
   it('S1 sends neither password nor docker headers to another port of the same host', async () => {
     const storage = await start((_, response) => response.end(blob.bytes));
