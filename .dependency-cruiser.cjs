@@ -51,10 +51,33 @@ module.exports = {
     },
     {
       name: 'pure-floors-use-few-packages',
-      comment: 'Floors 0 and 1 may use cborg and the validator runtime of ajv.',
+      comment:
+        'Floors 0 and 1 may use cborg, the ASN.1 libraries and the validator runtime of ajv.',
       severity: 'error',
       from: { path: PURE },
-      to: { path: 'node_modules/', pathNot: 'node_modules/(cborg|ajv|fast-uri|@types/node)/' },
+      to: {
+        path: 'node_modules/',
+        pathNot: 'node_modules/(cborg|ajv|fast-uri|pkijs|asn1js|@types/node)/',
+      },
+    },
+    {
+      name: 'chunks-are-libraries',
+      comment:
+        'A chunk that is loaded on demand re-exports packages: no class of ours exists twice.',
+      severity: 'error',
+      from: { path: '\\.chunk\\.ts$' },
+      to: { path: '^(shared|tasks|test|scripts|bench)/' },
+    },
+    {
+      name: 'heavy-packages-come-on-demand',
+      comment:
+        'Azure and ASN.1 packages are imported by chunks; everyone else takes their types only.',
+      severity: 'error',
+      from: { path: '^(shared|tasks)/', pathNot: '\\.chunk\\.ts$' },
+      to: {
+        path: 'node_modules/(@azure|@azure-rest|pkijs|asn1js|node-forge|azure-pipelines-tool-lib)/',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'ports-are-interfaces',

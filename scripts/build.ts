@@ -1,6 +1,6 @@
 import { copyFile, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { bundleWithChunks } from './chunks.ts';
 import { isMain, productVersion, ROOT, taskFolder, TASKS } from './layout.ts';
 import { generateValidators } from './validators.ts';
 
@@ -38,23 +38,26 @@ export async function buildExtension({ outDir, sourcemap }: BuildOptions): Promi
 }
 
 async function bundleTasks({ outDir, sourcemap }: BuildOptions): Promise<void> {
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: TASKS.map((task) => ({
-      in: join('tasks', task, 'main.ts'),
-      out: join(taskFolder(task), 'index'),
-    })),
-    outdir: outDir,
-    bundle: true,
-    platform: 'node',
-    // The oldest Node that an agent of our minimumAgentVersion brings.
-    target: 'node20.18',
-    format: 'cjs',
-    define: { __EXTENSION_VERSION__: JSON.stringify(productVersion(ROOT)) },
-    legalComments: 'eof',
-    sourcemap: sourcemap ? 'linked' : false,
-    logLevel: 'warning',
-  });
+  await Promise.all(
+    TASKS.map((task) =>
+      bundleWithChunks(
+        join(ROOT, 'tasks', task, 'main.ts'),
+        join(outDir, taskFolder(task), 'index.js'),
+        {
+          absWorkingDir: ROOT,
+          bundle: true,
+          platform: 'node',
+          // The oldest Node that an agent of our minimumAgentVersion brings.
+          target: 'node20.18',
+          format: 'cjs',
+          define: { __EXTENSION_VERSION__: JSON.stringify(productVersion(ROOT)) },
+          legalComments: 'eof',
+          sourcemap: sourcemap ? 'linked' : false,
+          logLevel: 'warning',
+        },
+      ),
+    ),
+  );
 }
 
 async function stageTask(task: string, folder: string): Promise<void> {

@@ -31,7 +31,8 @@ export type ErrorCode =
   | 'SIGNING_FAILED'
   | 'SIGNATURE_INVALID'
   | 'SIGNATURE_MISSING'
-  | 'TAG_EXISTS';
+  | 'TAG_EXISTS'
+  | 'SERVICE_UNAVAILABLE';
 
 export interface TaskErrorOptions {
   /** One imperative sentence: what to do next. */

@@ -9,15 +9,20 @@ import type { Tree } from './tree.ts';
 
 const EMPTY = 'export {};\n';
 
-/** Packages that the planted code can import: three that ship, one that does not. */
+/** Packages that the planted code can import: four that ship, one that does not. */
 const PACKAGES: Tree = {
   'package.json': JSON.stringify({
     name: 'planted',
-    dependencies: { undici: '1.0.0', 'azure-pipelines-task-lib': '1.0.0', ships: '1.0.0' },
+    dependencies: {
+      undici: '1.0.0',
+      'azure-pipelines-task-lib': '1.0.0',
+      pkijs: '1.0.0',
+      ships: '1.0.0',
+    },
     devDependencies: { tool: '1.0.0' },
   }),
   ...Object.fromEntries(
-    ['undici', 'azure-pipelines-task-lib', 'ships', 'tool'].flatMap((name) => [
+    ['undici', 'azure-pipelines-task-lib', 'pkijs', 'ships', 'tool'].flatMap((name) => [
       [`node_modules/${name}/package.json`, JSON.stringify({ name, main: 'index.js' })],
       [`node_modules/${name}/index.js`, ''],
     ]),
@@ -53,6 +58,13 @@ const PLANTED: readonly Planted[] = [
   },
   { rule: 'pure-floors-do-no-io', from: 'shared/oci/a.ts', imports: 'node:fs/promises' },
   { rule: 'pure-floors-use-few-packages', from: 'shared/image-info/a.ts', imports: 'ships' },
+  {
+    rule: 'chunks-are-libraries',
+    from: 'shared/notary/a.chunk.ts',
+    imports: './b.ts',
+    to: 'shared/notary/b.ts',
+  },
+  { rule: 'heavy-packages-come-on-demand', from: 'shared/notary/a.ts', imports: 'pkijs' },
   {
     rule: 'ports-are-interfaces',
     from: 'shared/ports/a.ts',
