@@ -2,6 +2,9 @@ import { copyFile, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleWithChunks } from './chunks.ts';
 import { isMain, productVersion, ROOT, taskFolder, TASKS } from './layout.ts';
+import { thirdPartyNotices } from './shipped/notices.ts';
+import { shippedPackages } from './shipped/packages.ts';
+import { softwareBill } from './shipped/sbom.ts';
 import { generateValidators } from './validators.ts';
 
 /** Where a build goes and whether it carries source maps (only coverage wants them). */
@@ -31,14 +34,16 @@ const PAGES = [
 export async function buildExtension({ outDir, sourcemap }: BuildOptions): Promise<void> {
   await generateValidators();
   await rm(outDir, { recursive: true, force: true });
-  await bundleTasks({ outDir, sourcemap });
+  const packages = await shippedPackages(await bundleTasks({ outDir, sourcemap }));
+  await writeFile(join(outDir, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(packages));
+  await writeFile(join(outDir, 'sbom.cdx.json'), await softwareBill(packages));
   await Promise.all(TASKS.map((task) => stageTask(task, join(outDir, taskFolder(task)))));
   await Promise.all(PAGES.map(([from, to]) => copyFile(join(ROOT, from), join(outDir, to))));
   await cp(join(ROOT, 'images'), join(outDir, 'images'), { recursive: true });
 }
 
-async function bundleTasks({ outDir, sourcemap }: BuildOptions): Promise<void> {
-  await Promise.all(
+async function bundleTasks({ outDir, sourcemap }: BuildOptions): Promise<readonly string[]> {
+  const sources = await Promise.all(
     TASKS.map((task) =>
       bundleWithChunks(
         join(ROOT, 'tasks', task, 'main.ts'),
@@ -58,6 +63,7 @@ async function bundleTasks({ outDir, sourcemap }: BuildOptions): Promise<void> {
       ),
     ),
   );
+  return sources.flat();
 }
 
 async function stageTask(task: string, folder: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import type { BuildOptions, Plugin } from 'esbuild';
 
@@ -29,18 +29,30 @@ function leaveChunks(found: Set<string>): Plugin {
 /**
  * Bundles an entry point, and beside it each heavy library that it loads only when a step needs it: a `*.chunk.ts` file
  * that is imported dynamically. Such a file holds libraries alone, so that no class of ours exists twice.
+ *
+ * @returns the source files of which something is in the bundles, relative to the working directory
  */
 export async function bundleWithChunks(
   entry: string,
   outfile: string,
   options: BuildOptions,
-): Promise<void> {
+): Promise<readonly string[]> {
   const found = new Set<string>();
-  await build({ ...options, entryPoints: [entry], outfile, plugins: [leaveChunks(found)] });
-  const outdir = join(outfile, '..');
-  await Promise.all(
-    [...found].map((chunk) =>
-      build({ ...options, entryPoints: [chunk], outfile: join(outdir, chunkFile(chunk)) }),
-    ),
+  const main = await bundle(entry, outfile, { ...options, plugins: [leaveChunks(found)] });
+  const outdir = dirname(outfile);
+  const chunks = await Promise.all(
+    [...found].map(async (chunk) => bundle(chunk, join(outdir, chunkFile(chunk)), options)),
+  );
+  return [main, ...chunks].flat();
+}
+
+async function bundle(
+  entry: string,
+  outfile: string,
+  options: BuildOptions,
+): Promise<readonly string[]> {
+  const { metafile } = await build({ ...options, entryPoints: [entry], outfile, metafile: true });
+  return Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? path : [])),
   );
 }

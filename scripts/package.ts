@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { unzipSync, zipSync } from 'fflate';
 import type { Zippable } from 'fflate';
 import { buildExtension, EXTENSION_DIR } from './build.ts';
 import { checkManifests } from './check-manifests.ts';
+import { applyFlavour } from './flavour.ts';
+import type { Flavour } from './flavour.ts';
 import { isMain, productVersion, ROOT } from './layout.ts';
 
 /** A package that was written. */
@@ -70,15 +73,37 @@ function deterministic(files: Readonly<Record<string, Uint8Array>>): Zippable {
   );
 }
 
+/** What the command line asks for: `--dev 42` for build 42 of the development flavour, `--publisher NAME`. */
+export function readFlavour(args: readonly string[]): Flavour {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { dev: { type: 'string' }, publisher: { type: 'string' } },
+  });
+  const { dev, publisher } = values;
+  if (dev !== undefined && !/^[1-9]\d{0,8}$/.test(dev)) {
+    throw new Error(`--dev takes the number of a build such as 42, not ${dev}`);
+  }
+  return {
+    ...(publisher === undefined ? {} : { publisher }),
+    ...(dev === undefined ? {} : { devBuild: Number(dev) }),
+  };
+}
+
+/** The file name of a flavour, e.g. `container-image-release-1.0.0.vsix`. */
+function packageName({ devBuild }: Flavour): string {
+  const version = productVersion(ROOT);
+  const own = devBuild === undefined ? version : `dev-${version}.${devBuild}`;
+  return `container-image-release-${own}.vsix`;
+}
+
 if (isMain(import.meta.url)) {
+  const flavour = readFlavour(process.argv.slice(2));
   const problems = await checkManifests(ROOT);
   if (problems.length > 0) throw new Error(`The manifests disagree:\n${problems.join('\n')}`);
   await buildExtension({ outDir: EXTENSION_DIR, sourcemap: false });
-  const name = `container-image-release-${productVersion(ROOT)}.vsix`;
-  const { path, sizeBytes, unpackedBytes } = await packExtension(
-    EXTENSION_DIR,
-    join(ROOT, 'dist', name),
-  );
+  await applyFlavour(EXTENSION_DIR, flavour);
+  const output = join(ROOT, 'dist', packageName(flavour));
+  const { path, sizeBytes, unpackedBytes } = await packExtension(EXTENSION_DIR, output);
   const format = (bytes: number): string => `${bytes.toLocaleString('en-US')} bytes`;
   console.log(`packed ${path}: ${format(sizeBytes)}, unpacked ${format(unpackedBytes)}`);
 }
