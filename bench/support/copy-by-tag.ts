@@ -2,6 +2,7 @@ import { definite } from '../../shared/core/errors.ts';
 import type { Repository } from '../../shared/oci/reference.ts';
 import { createRegistryClient } from '../../shared/registry/registry-client.ts';
 import type { RegistryClient } from '../../shared/registry/registry-client.ts';
+import { createTransport } from '../../shared/registry/transport.ts';
 
 /** A tag in a repository. */
 export interface TagPlace extends Repository {
@@ -13,7 +14,7 @@ export function benchClient(): RegistryClient {
   return createRegistryClient({
     credentials: () => Promise.resolve(undefined),
     log: { debug: () => undefined, warn: () => undefined },
-    userAgent: 'bench/1',
+    transport: createTransport('bench/1'),
     maskSecret: () => undefined,
   });
 }

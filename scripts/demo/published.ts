@@ -11,6 +11,7 @@ import type { Repository } from '../../shared/oci/reference.ts';
 import type { SignatureReader } from '../../shared/ports/signatures.ts';
 import { createRegistryClient } from '../../shared/registry/registry-client.ts';
 import type { RegistryClient } from '../../shared/registry/registry-client.ts';
+import { createTransport } from '../../shared/registry/transport.ts';
 import { createSignatureReader } from '../../shared/signing/signature-reader.ts';
 import type { World } from './world.ts';
 
@@ -49,7 +50,7 @@ export async function readPublished(world: World): Promise<readonly PublishedLis
   const registry = createRegistryClient({
     credentials: () => Promise.resolve(undefined),
     log: { debug: () => undefined, warn: () => undefined },
-    userAgent: 'demo',
+    transport: createTransport('demo'),
     maskSecret: () => undefined,
   });
   const signatures = createSignatureReader(registry);

@@ -27,4 +27,7 @@ export const agentLog: Log = {
     for (const line of lines) linesOf(line).forEach(print);
     print('##[endgroup]');
   },
+  progress(percent, message) {
+    agent.setProgress(Math.round(percent), linesOf(message).join(' '));
+  },
 };

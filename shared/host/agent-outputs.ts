@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import * as agent from 'azure-pipelines-task-lib/task.js';
 import type { ArtifactSink } from '../ports/artifacts.ts';
-import type { OutputWriter } from '../ports/host.ts';
-import { runsInBuild } from './agent-inputs.ts';
+import type { FileWriter } from '../ports/files.ts';
+import type { Attachments, OutputWriter, RunSummary } from '../ports/host.ts';
+import { runFolders, runsInBuild } from './agent-inputs.ts';
 import { agentLog } from './agent-log.ts';
 
 /** Output variables of the running step. */
@@ -21,3 +24,21 @@ export const agentArtifacts: ArtifactSink = {
     agentLog.info(`A release has no artifact store: '${name}' stays in ${folder}.`);
   },
 };
+
+/** Files on the page of the run; the agent takes them once the step has ended. */
+export const agentAttachments: Attachments = {
+  offer({ type, name, path }) {
+    agent.addAttachment(type, name, path);
+  },
+};
+
+/** A section on the page of the run; its title is the name of the file that the agent takes when the step has ended. */
+export function agentSummary(title: string, files: FileWriter): RunSummary {
+  return {
+    async offer(markdown) {
+      const path = join(runFolders().temp, 'run-summary', randomUUID(), `${title}.md`);
+      await files.write(path, Buffer.from(markdown));
+      agent.uploadSummary(path);
+    },
+  };
+}

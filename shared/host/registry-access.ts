@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import * as agent from 'azure-pipelines-task-lib/task.js';
 import type { Place } from '../oci/location.ts';
 import type { RegistryConnection } from '../ports/host.ts';
 import { firstCredential } from '../registry/credentials/credential.ts';
@@ -10,16 +8,18 @@ import { createRegistryClient } from '../registry/registry-client.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { maskSecret } from './agent-inputs.ts';
 import { agentLog } from './agent-log.ts';
-import { readNetwork } from './agent-network.ts';
-import { USER_AGENT } from './version.ts';
+import type { Network } from './network.ts';
 import { writableIn } from './writable.ts';
 import type { RegistryUse } from './writable.ts';
 
 /**
  * A registry client that has access to places: with their service connections, else with the docker config, else
- * anonymously; through the proxy and with the certificates of the agent.
+ * anonymously.
  */
-export function connectRegistries(use: RegistryUse<Place<RegistryConnection>>): RegistryClient {
+export function connectRegistries(
+  use: RegistryUse<Place<RegistryConnection>>,
+  { transport }: Network,
+): RegistryClient {
   // Of two connections to one registry, the one that may write serves both.
   const places = [...use.write, ...use.read];
   const docker = openDockerConfig({ environment: process.env, homeDirectory: homedir() });
@@ -28,17 +28,8 @@ export function connectRegistries(use: RegistryUse<Place<RegistryConnection>>): 
     headers: docker.headers,
     tlsHosts: places.flatMap(({ isHttps, location }) => (isHttps ? [location.registry] : [])),
     isWritable: writableIn(use),
-    network: readNetwork({
-      variable: variableOf,
-      environment: process.env,
-      readFile: (path) => readFileSync(path, 'utf8'),
-      warn: (message) => {
-        agentLog.warn(message);
-      },
-      maskSecret,
-    }),
+    transport,
     log: agentLog,
-    userAgent: USER_AGENT,
     maskSecret,
   });
 }
@@ -51,9 +42,4 @@ function connectionsOf(
       ? []
       : [{ registry: location.registry, credential: connection.credential }],
   );
-}
-
-function variableOf(name: string): string | undefined {
-  const value = agent.getVariable(name);
-  return value === undefined || value === '' ? undefined : value;
 }

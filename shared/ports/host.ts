@@ -9,6 +9,8 @@ export interface Log {
   warn(message: string): void;
   /** Lines folded under a title. */
   group(title: string, lines: readonly string[]): void;
+  /** How much of the work is done, 0 to 100, on the page of the run; each call costs it an update. */
+  progress(percent: number, message: string): void;
 }
 
 /** A user name and password for one registry. */
@@ -47,4 +49,26 @@ export interface RunFolders {
 export interface OutputWriter {
   /** Sets an output variable of the step. */
   set(name: string, value: string): void;
+}
+
+/** Shows text on the page of the run. */
+export interface RunSummary {
+  /** Shows Markdown, without secrets: the agent masks logs only. */
+  offer(markdown: string): Promise<void>;
+}
+
+/** A file for the tabs of the run's page, which find it by type and name. */
+export interface Attachment {
+  /** E.g. `image-release`; a valid file name. */
+  readonly type: string;
+  /** E.g. `release`; a valid file name. */
+  readonly name: string;
+  /** Absolute; read once the step has ended, so the file must stay. */
+  readonly path: string;
+}
+
+/** Attaches files to the running step. */
+export interface Attachments {
+  /** Offers a file without secrets: the agent masks logs only. */
+  offer(attachment: Attachment): void;
 }

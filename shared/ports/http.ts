@@ -8,7 +8,7 @@ export interface HttpCall {
   /** The value of the Authorization header, e.g. `Bearer …`; sent to the origin of `url` and to no other. */
   readonly authorization?: Secret;
   readonly body?: Uint8Array;
-  /** A larger answer is refused with TaskError `CONTENT_TOO_LARGE`. */
+  /** What the whole answer may have at most. */
   readonly maxBytes: number;
 }
 
@@ -21,12 +21,17 @@ export interface HttpAnswer {
 }
 
 /**
- * Calls services through the agent's proxy and with its certificates. Redirects are followed, a few; what may pass is
- * tried again within bounds (connection failures, 429, 502, 503 and 504, `Retry-After`), for reads and for calls that
- * say that they may be repeated.
+ * Calls services through the agent's proxy and with its certificates. Redirects of reads are followed, a few; what may
+ * pass is tried again within bounds (connection failures, 429, 502, 503 and 504, `Retry-After`), for reads and for
+ * calls that say that they may be repeated.
  */
 export interface HttpClient {
-  /** @throws TaskError `SERVICE_UNAVAILABLE` when no answer came */
+  /**
+   * The answer, whatever its status; of an answer that stayed 429, 502, 503 or 504, the last.
+   *
+   * @throws TaskError `SERVICE_UNAVAILABLE` when no answer came or a redirect must not be followed,
+   * `CONTENT_TOO_LARGE` for an answer above `maxBytes`
+   */
   call(
     request: HttpCall,
     options: { readonly mayRepeat: boolean; readonly signal: AbortSignal },

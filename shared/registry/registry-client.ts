@@ -38,23 +38,20 @@ import { Scheduler } from './scheduler.ts';
 import { listTags } from './tags.ts';
 import { systemTiming } from './timing.ts';
 import type { Timing } from './timing.ts';
-import { createTransport } from './transport.ts';
-import type { NetworkOptions, Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 import { BlobUploader } from './uploads.ts';
 
 export interface RegistryClientOptions {
   readonly credentials: CredentialSource;
   readonly log: Pick<Log, 'debug' | 'warn'>;
-  /** E.g. `container-image-release/1.2.3`. */
-  readonly userAgent: string;
+  /** The connections, which others may use too. */
+  readonly transport: Transport;
   /** Requests that one registry sees at once at most; 24 when absent. */
   readonly maxInFlight?: number;
   /** Registries besides loopback that are talked to in plain HTTP, e.g. `registry.local:5000`. */
   readonly allowInsecureHosts?: readonly string[];
   /** Registries on loopback that are talked to over TLS, e.g. `127.0.0.1:5443`. */
   readonly tlsHosts?: readonly string[];
-  /** Proxies, certificates and names; those of the machine when absent. */
-  readonly network?: NetworkOptions;
   /** Headers that a registry is sent besides, and no other server. */
   readonly headers?: HeaderSource;
   /** Token servers that may get the credentials of any registry, as `host` or `host:port`. */
@@ -93,13 +90,12 @@ export class RegistryClient
   constructor(options: RegistryClientOptions) {
     const { allowInsecureHosts = [], tlsHosts = [], maxInFlight = DEFAULT_MAX_IN_FLIGHT } = options;
     const { timing = systemTiming, profileOf = knownProfile } = options;
-    this.#transport = createTransport(options.userAgent, options.network);
+    this.#transport = options.transport;
     const http = new HttpClient({
       ...options,
       timing,
       maxInFlight,
       profileOf,
-      transport: this.#transport,
       schemes: { insecureHosts: new Set(allowInsecureHosts), tlsHosts: new Set(tlsHosts) },
     });
     this.#http = http;
@@ -128,7 +124,7 @@ export class RegistryClient
     };
   }
 
-  /** Requests on the wire so far, those for tokens, redirects and retries included. */
+  /** Requests of the transport so far, those for tokens, redirects and retries included. */
   get requestCount(): number {
     return this.#transport.requestCount;
   }
@@ -210,7 +206,7 @@ export class RegistryClient
     await this.#referrers.settle(signal);
   }
 
-  /** Closes all connections; nothing may be in flight any more. */
+  /** Closes all connections, those of others on the same transport too; nothing may be in flight any more. */
   async close(): Promise<void> {
     await this.#transport.close();
   }

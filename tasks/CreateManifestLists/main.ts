@@ -4,6 +4,7 @@ import { orThrow } from '../../shared/core/result.ts';
 import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts';
+import { openNetwork } from '../../shared/host/network.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { runTask } from '../../shared/host/run-task.ts';
@@ -25,15 +26,15 @@ async function createManifestLists(signal: AbortSignal): Promise<string> {
   for (const file of superseded) agentLog.info(`A later attempt replaces ${file}.`);
   if (kept.length === 0) return reportNothing(inputs);
   agentOutputs.set('noImageInfo', 'false');
-  const registry = connectRegistries({
-    read: [],
-    write: [inputs.registry],
-    dryRun: inputs.dryRun,
-  });
+  const network = openNetwork();
   try {
+    const registry = connectRegistries(
+      { read: [], write: [inputs.registry], dryRun: inputs.dryRun },
+      network,
+    );
     return await run({ inputs, fragments: kept, registry }, signal);
   } finally {
-    await registry.close();
+    await network.close();
   }
 }
 

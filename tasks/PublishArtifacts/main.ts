@@ -4,6 +4,7 @@ import { orThrow } from '../../shared/core/result.ts';
 import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts';
+import { openNetwork } from '../../shared/host/network.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { runTask } from '../../shared/host/run-task.ts';
@@ -30,15 +31,15 @@ async function publishArtifacts(signal: AbortSignal): Promise<string> {
     code: 'INPUT_INVALID',
     subject: 'The task input',
   });
-  const registry = connectRegistries({
-    read: [inputs.source],
-    write: [inputs.target],
-    dryRun: inputs.dryRun,
-  });
+  const network = openNetwork();
   try {
+    const registry = connectRegistries(
+      { read: [inputs.source], write: [inputs.target], dryRun: inputs.dryRun },
+      network,
+    );
     return await run(inputs, registry, signal);
   } finally {
-    await registry.close();
+    await network.close();
   }
 }
 

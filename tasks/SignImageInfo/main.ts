@@ -5,6 +5,7 @@ import { Secret } from '../../shared/core/secret.ts';
 import { agentInputs, maskSecret, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts';
+import { openNetwork } from '../../shared/host/network.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { runTask } from '../../shared/host/run-task.ts';
@@ -36,15 +37,15 @@ async function signImageInfo(signal: AbortSignal): Promise<string> {
     subject: 'The task input',
   });
   const signer = await createSigner(inputs.signer, signal);
-  const registry = connectRegistries({
-    read: [],
-    write: [inputs.registry],
-    dryRun: inputs.dryRun,
-  });
+  const network = openNetwork();
   try {
+    const registry = connectRegistries(
+      { read: [], write: [inputs.registry], dryRun: inputs.dryRun },
+      network,
+    );
     return await run({ inputs, signer, registry }, signal);
   } finally {
-    await registry.close();
+    await network.close();
   }
 }
 

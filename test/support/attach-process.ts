@@ -4,6 +4,7 @@ import { documentOf } from '../../shared/oci/manifest-document.ts';
 import { MediaType } from '../../shared/oci/media-types.ts';
 import { EMPTY_CONFIG, EMPTY_CONFIG_BYTES } from '../../shared/oci/signature-manifest.ts';
 import { createRegistryClient } from '../../shared/registry/registry-client.ts';
+import { createTransport } from '../../shared/registry/transport.ts';
 
 /** Attaches artifacts to one subject and prints their digests as JSON: `registry subject size name count`. */
 async function attachAll([
@@ -16,7 +17,7 @@ async function attachAll([
   const client = createRegistryClient({
     credentials: () => Promise.resolve(undefined),
     log: { debug: () => undefined, warn: () => undefined },
-    userAgent: 'attach/1',
+    transport: createTransport('attach/1'),
     maskSecret: () => undefined,
   });
   const { signal } = new AbortController();

@@ -1,4 +1,5 @@
 import { createRegistryClient } from '../../shared/registry/registry-client.ts';
+import { createTransport } from '../../shared/registry/transport.ts';
 import { parseDigest } from '../../shared/oci/digest.ts';
 import { documentOf } from '../../shared/oci/manifest-document.ts';
 import { MediaType } from '../../shared/oci/media-types.ts';
@@ -15,7 +16,7 @@ if (digest.ok) {
   const client = createRegistryClient({
     credentials: () => Promise.resolve(undefined),
     log: { debug: () => undefined, warn: () => undefined },
-    userAgent: 'test/1',
+    transport: createTransport('test/1'),
     maskSecret: () => undefined,
   });
   const layer = { mediaType: 'application/octet-stream', digest: digest.value, size: Number(size) };

@@ -11,6 +11,8 @@ import type {
   RegistryClientOptions,
 } from '../../../shared/registry/registry-client.ts';
 import type { Timing } from '../../../shared/registry/timing.ts';
+import { createTransport } from '../../../shared/registry/transport.ts';
+import type { NetworkOptions } from '../../../shared/registry/transport.ts';
 import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
 
 /** A blob with its descriptor. */
@@ -50,12 +52,15 @@ export function fakeTiming(): FakeTiming {
   };
 }
 
+/** Options of a client, and how it reaches servers. */
+export type ClientOptions = Partial<RegistryClientOptions> & { readonly network?: NetworkOptions };
+
 /** A client without credentials, waits or output, unless told otherwise. */
-export function aClient(options: Partial<RegistryClientOptions> = {}): RegistryClient {
+export function aClient({ network, ...options }: ClientOptions = {}): RegistryClient {
   return createRegistryClient({
     credentials: () => Promise.resolve(undefined),
     log: { debug: () => undefined, warn: () => undefined },
-    userAgent: 'test/1',
+    transport: createTransport('test/1', network),
     maskSecret: () => undefined,
     timing: fakeTiming(),
     ...options,

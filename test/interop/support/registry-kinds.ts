@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../../../shared/core/secret.ts';
 import type { RegistryClientOptions } from '../../../shared/registry/registry-client.ts';
+import type { ClientOptions } from '../../integration/registry-client/support.ts';
 import { makeTlsChain } from '../../support/certificates.ts';
 import { startDockerRegistry } from './docker-registry.ts';
 import { startOlareg } from './olareg.ts';
@@ -11,7 +12,7 @@ import { startTokenIssuer } from './token-issuer.ts';
 export interface RealRegistry {
   readonly host: string;
   /** What a client needs to use it. */
-  readonly access: Partial<RegistryClientOptions>;
+  readonly access: ClientOptions;
   readonly stop: () => Promise<void>;
 }
 
@@ -136,7 +137,7 @@ async function startWithTls(folder: string): Promise<RealRegistry> {
 }
 
 /** Options of a client that may use some registries of one kind. */
-export function accessTo(registries: readonly RealRegistry[]): Partial<RegistryClientOptions> {
+export function accessTo(registries: readonly RealRegistry[]): ClientOptions {
   const tlsHosts = registries.flatMap(({ access }) => access.tlsHosts ?? []);
   return { ...registries[0]?.access, tlsHosts };
 }

@@ -104,27 +104,3 @@ describe('agent-inputs', () => {
     assert.equal(folders['temp'], folders['working']);
   });
 });
-
-describe('agent-outputs', () => {
-  let task: HostTask;
-
-  before(async () => {
-    task = await hostTask();
-  });
-
-  after(() => task.dispose());
-
-  it('sets output variables and uploads a folder in a build', async () => {
-    const step = await task.run('output');
-    assert.deepEqual(step.outputs, { digest: 'sha256:abc' });
-    assert.deepEqual(step.uploads, ['folder']);
-  });
-
-  it('leaves the folder where it is in a release, and says so', async () => {
-    const step = await task.run('output', {}, { hostType: 'release' });
-    assert.deepEqual(step.uploads, []);
-    assert.ok(
-      step.lines.some((line) => line.startsWith("A release has no artifact store: 'folder'")),
-    );
-  });
-});

@@ -32,6 +32,9 @@ describe('agent-log', () => {
       step.issues.map(({ message }) => message),
       ['a warning\nof two lines # #vso[x]'],
     );
+    assert.deepEqual(step.progress, [
+      { percent: 33, text: 'one # #vso[task.complete result=Failed;]of three' },
+    ]);
     assert.deepEqual(step.violations, []);
   });
 
