@@ -7,23 +7,27 @@ import { neutralise } from '../core/text.ts';
 /** A checked content digest, e.g. `sha256:44136fa3…aaff8a`. */
 export type Digest = string & { readonly __digest: unique symbol };
 
-export type DigestAlgorithm = 'sha256' | 'sha512';
+export type DigestAlgorithm = 'sha256' | 'sha384' | 'sha512';
 
-const FORMS = { sha256: /^sha256:[0-9a-f]{64}$/, sha512: /^sha512:[0-9a-f]{128}$/ } as const;
+/** sha384 is not registered for registries, but signatures over files need it: it goes with keys such as P-384. */
+const FORM = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;
 
 /**
- * A digest from text; only sha256 and sha512 in lower-case hex are accepted.
+ * A digest from text; only sha256, sha384 and sha512 in lower-case hex are accepted.
  *
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests
  */
 export function parseDigest(text: string, path: string): Parsed<Digest> {
   if (isDigest(text)) return parsed(text);
-  return problem(path, `is not a sha256 or sha512 digest: ${JSON.stringify(neutralise(text))}`);
+  return problem(
+    path,
+    `is not a sha256, sha384 or sha512 digest: ${JSON.stringify(neutralise(text))}`,
+  );
 }
 
-/** Whether text is a well-formed sha256 or sha512 digest. */
+/** Whether text is a well-formed sha256, sha384 or sha512 digest. */
 export function isDigest(text: string): text is Digest {
-  return FORMS.sha256.test(text) || FORMS.sha512.test(text);
+  return FORM.test(text);
 }
 
 /** The digest of bytes, sha256 unless told otherwise. */
@@ -33,9 +37,9 @@ export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256
   return digest;
 }
 
-/** The algorithm of a digest: `sha256` or `sha512`. */
+/** The algorithm of a digest: `sha256`, `sha384` or `sha512`. */
 export function algorithmOf(digest: Digest): DigestAlgorithm {
-  return digest.startsWith('sha512:') ? 'sha512' : 'sha256';
+  return digest.slice(0, digest.indexOf(':')) as DigestAlgorithm;
 }
 
 /** The first twelve hex digits, for text that people read: `44136fa355b3`. */

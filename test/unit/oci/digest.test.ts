@@ -9,7 +9,7 @@ describe('digest parseDigest', () => {
     fc.assert(
       fc.property(
         fc.uint8Array(),
-        fc.constantFrom('sha256' as const, 'sha512' as const),
+        fc.constantFrom('sha256' as const, 'sha384' as const, 'sha512' as const),
         (bytes, algorithm) => {
           const digest = digestOf(bytes, algorithm);
           assert.deepEqual(parseDigest(digest, 'x'), { ok: true, value: digest });
@@ -24,6 +24,7 @@ describe('digest parseDigest', () => {
     HEX,
     `sha256:${HEX}0`,
     `sha256:${HEX.toUpperCase()}`,
+    `sha384:${HEX}`,
     `sha512:${HEX}`,
     `md5:${HEX}`,
     `sha256:${HEX}\n`,
@@ -44,7 +45,8 @@ describe('digest parseDigest', () => {
       fc.property(fc.string(), (text) => {
         assert.equal(
           isDigest(text),
-          /^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.test(text) && !text.endsWith('\n'),
+          /^(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/.test(text) &&
+            !text.endsWith('\n'),
         );
       }),
     );
