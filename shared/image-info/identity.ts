@@ -18,6 +18,12 @@ export function platformKey(platform: PlatformData, productVersion: string | und
   return `${state} ${platformIdentifier(platform, productVersion)}`;
 }
 
+/** A platform in words: `dotnet/runtime: src/noble/Dockerfile (noble, amd64)`. */
+export function describePlatform(repo: string, platform: PlatformData): string {
+  const { dockerfile, osVersion, architecture } = platform;
+  return `${repo}: ${dockerfile} (${osVersion}, ${architecture})`;
+}
+
 function majorMinor(productVersion = ''): string {
   const release = productVersion.split('-', 1).join('');
   return /^\d+\.\d+/.exec(release)?.[0] ?? release;

@@ -3,7 +3,7 @@ import { sortedUnion } from '../core/order.ts';
 import { allOf, parsed, problem } from '../core/result.ts';
 import type { Parsed } from '../core/result.ts';
 import { neutralise } from '../core/text.ts';
-import { platformKey } from './identity.ts';
+import { describePlatform, platformKey } from './identity.ts';
 import type { ImageData, ManifestData, PlatformData } from './model.ts';
 import { overlay } from './overlay.ts';
 import type { Sourced } from './overlay.ts';
@@ -77,12 +77,11 @@ function conflict(
   other: Sourced<PlatformData>,
   repo: string,
 ): Parsed<never> {
-  const { dockerfile, architecture, osVersion } = one.value;
   const [first, second] = [one, other].map((row) =>
     neutralise(`${hashOf(row) ?? ''} in ${row.file}`),
   );
   return problem(
-    neutralise(`${repo}: ${dockerfile} (${osVersion}, ${architecture})`),
+    neutralise(describePlatform(repo, one.value)),
     `has two digests: ${first ?? ''} and ${second ?? ''}`,
   );
 }

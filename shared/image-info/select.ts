@@ -1,5 +1,6 @@
 import { groupBy } from '../core/group-by.ts';
 import { sortedUnion } from '../core/order.ts';
+import { describePlatform } from './identity.ts';
 import { checkedImageDigest } from './image-digest.ts';
 import type { ImageDigest } from './image-digest.ts';
 import type { ImageData, ImageInfo, RepoData } from './model.ts';
@@ -40,9 +41,7 @@ export function digestsOf(info: ImageInfo): readonly ReleasedDigest[] {
 export function missingDigestsOf(info: ImageInfo): readonly string[] {
   return info.repos.flatMap(({ repo, images }) =>
     images.flatMap(({ platforms, manifest }) => [
-      ...platforms
-        .filter(({ digest }) => digest === '')
-        .map((row) => `${repo}: ${row.dockerfile} (${row.osVersion}, ${row.architecture})`),
+      ...platforms.filter(({ digest }) => digest === '').map((row) => describePlatform(repo, row)),
       ...((manifest?.digest ?? '') === ''
         ? (manifest?.sharedTags.slice(0, 1) ?? []).map((tag) => `${repo}:${tag}`)
         : []),
