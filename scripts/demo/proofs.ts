@@ -2,7 +2,7 @@ import { counted } from '../../shared/core/text.ts';
 import { digestsOf } from '../../shared/image-info/select.ts';
 import { shortDigest } from '../../shared/oci/digest.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
-import type { Plan } from '../../tasks/PublishArtifacts/plan.ts';
+import type { Plan } from '../../tasks/PublishArtifacts/steps.ts';
 import type { BuiltImage } from '../../test/support/product/product.ts';
 import { fingerprintOf } from '../../test/support/product/fingerprint.ts';
 import type { PublishedList, PublishedManifest } from './published.ts';

@@ -4,7 +4,7 @@ import { definite, invariant } from '../../shared/core/errors.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import type { ImageInfo } from '../../shared/image-info/model.ts';
 import { parseImageInfo } from '../../shared/image-info/parse.ts';
-import type { Plan } from '../../tasks/PublishArtifacts/plan.ts';
+import type { Plan } from '../../tasks/PublishArtifacts/steps.ts';
 import { createAgent } from '../../test/support/agent/agent.ts';
 import type { Agent } from '../../test/support/agent/agent.ts';
 import type { StepResult } from '../../test/support/agent/step-finish.ts';

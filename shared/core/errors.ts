@@ -32,6 +32,8 @@ export type ErrorCode =
   | 'SIGNATURE_INVALID'
   | 'SIGNATURE_MISSING'
   | 'TAG_EXISTS'
+  | 'TAG_MOVED'
+  | 'RECEIPT_INVALID'
   | 'SERVICE_UNAVAILABLE';
 
 export interface TaskErrorOptions {

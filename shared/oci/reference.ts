@@ -73,6 +73,13 @@ function isRepositoryName(text: string): boolean {
   return text.length <= MAX_NAME_LENGTH && NAME.test(text);
 }
 
+/** A repository name without a host from text, e.g. `public/dotnet/runtime`. */
+export function parseRepositoryName(text: string, path: string): Parsed<string> {
+  return isRepositoryName(text)
+    ? parsed(text)
+    : problem(path, `is not a repository name such as dotnet/runtime: ${quoted(text)}`);
+}
+
 /** Whether text may be a tag, e.g. `9.0-alpine`. */
 function isTag(text: string): boolean {
   return TAG.test(text);

@@ -42,12 +42,22 @@ export interface BlobPut {
 export interface RegistryWriter {
   /**
    * Puts a manifest; all it points to must be there. A manifest with a subject is listed among the referrers
-   * of that subject afterwards, also on registries without a referrers API.
+   * of that subject afterwards, also on registries without a referrers API. Afterwards a tag is known to point to the
+   * manifest: by the answer, else by a HEAD.
    */
   putManifest(repository: Repository, put: ManifestPut, signal: AbortSignal): Promise<void>;
 
   /** Puts a small blob unless this run has put it in this repository before. */
   putBlob(repository: Repository, put: BlobPut, signal: AbortSignal): Promise<void>;
+}
+
+/** Keeps referrers visible where registries keep no lists of them themselves. */
+export interface ReferrerKeeper {
+  /**
+   * Makes sure that all referrers that were put are listed and stay so, also when other processes wrote the same
+   * lists. It costs requests only where the registry keeps no lists itself.
+   */
+  settle(signal: AbortSignal): Promise<void>;
 }
 
 /** One manifest to copy with its blobs, by digest. Its children must be at the target already. */

@@ -52,8 +52,12 @@ export class ManifestWriter {
     const { immutableTags } = this.#parts.profileOf(repository.registry);
     if (immutableTags && (await this.#isTagged(repository, write, signal))) return;
     const receipt = await this.#put(repository, write, signal);
+    if (receipt === 'tagged-already') return;
+    if (write.tag !== undefined && !receipt.namesDigest) {
+      await this.#checkTag(repository, write, signal);
+    }
     const { subject } = linksOf(write.manifest);
-    if (subject === undefined || receipt === 'tagged-already') return;
+    if (subject === undefined) return;
     await this.#register(repository, { write, subject, receipt }, signal);
   }
 
@@ -80,6 +84,17 @@ export class ManifestWriter {
       if (isRefused && (await this.#isTagged(repository, write, signal))) return 'tagged-already';
       throw status === 413 ? tooLarge(repository, write, error) : error;
     }
+  }
+
+  /** Where the registry did not say what the tag points to now, it is asked. */
+  async #checkTag(repository: Repository, put: ManifestPut, signal: AbortSignal): Promise<void> {
+    if (await this.#isTagged(repository, put, signal)) return;
+    const { digest } = put.manifest.descriptor;
+    throw new TaskError(
+      'TAG_MOVED',
+      `${formatReference(repository, put.tag ?? digest)} does not point to ${digest}, to which it was just set.`,
+      { hint: 'Look for another run that writes the same tag, and run again.' },
+    );
   }
 
   /** Whether the tag points to the manifest already. */

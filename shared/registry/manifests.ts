@@ -30,6 +30,8 @@ const STORED: readonly number[] = [200, 201, 202];
 export interface ManifestReceipt {
   /** The subject among whose referrers it says that it lists the manifest. */
   readonly listedFor: string | undefined;
+  /** Whether the answer named the digest that was stored; it was the right one then. */
+  readonly namesDigest: boolean;
 }
 
 /** A manifest with what the registry said beside it. */
@@ -157,7 +159,8 @@ export class ManifestStore {
     const { status, header } = response;
     if (status !== 412) checkStored(request.what, digest, response);
     if (tag !== undefined && status !== 412) checkTagged(request, digest, response);
-    return { status, listedFor: header('oci-subject') };
+    const namesDigest = header('docker-content-digest') !== undefined;
+    return { status, listedFor: header('oci-subject'), namesDigest };
   }
 
   /** The bytes count; a header that says otherwise is worth knowing about. */

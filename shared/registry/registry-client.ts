@@ -15,6 +15,7 @@ import type {
   GraphCopyRequest,
   GraphCounts,
   ManifestPut,
+  ReferrerKeeper,
   RegistryReader,
   RegistryWriter,
   TagLister,
@@ -76,7 +77,14 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
 /** Reads, writes and copies; what it learns about registries and where blobs are, it keeps for the run. */
 export class RegistryClient
-  implements RegistryReader, RegistryWriter, ContentCopier, GraphCopier, TagLister, ContentRemover
+  implements
+    RegistryReader,
+    RegistryWriter,
+    ReferrerKeeper,
+    ContentCopier,
+    GraphCopier,
+    TagLister,
+    ContentRemover
 {
   readonly #transport: Transport;
   readonly #http: HttpClient;
@@ -198,10 +206,6 @@ export class RegistryClient
     return deleteManifest(this.#http, { repository, reference }, signal);
   }
 
-  /**
-   * Makes sure that all referrers that were put stay listed, also when other processes wrote the same lists. To be
-   * called when everything is written; it costs requests only where the registry keeps no lists itself.
-   */
   async settle(signal: AbortSignal): Promise<void> {
     await this.#referrers.settle(signal);
   }

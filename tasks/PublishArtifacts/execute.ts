@@ -1,42 +1,22 @@
-import { dirname, join } from 'node:path';
 import { mapLimit } from '../../shared/core/concurrency.ts';
 import { assertNever, definite } from '../../shared/core/errors.ts';
 import { prettyJson } from '../../shared/core/json.ts';
 import { serialiseImageInfo } from '../../shared/image-info/write.ts';
-import type { ManifestDocument } from '../../shared/oci/manifest-document.ts';
-import type { FileWriter } from '../../shared/ports/files.ts';
-import type { ContentCopier, CopyCounts, RegistryWriter } from '../../shared/ports/registry.ts';
+import type { ContentCopier, CopyCounts, ReferrerKeeper } from '../../shared/ports/registry.ts';
 import type { Inputs } from './inputs.ts';
-import type { ContentStep, Plan, TagStep } from './plan.ts';
+import type { ContentStep, Plan } from './steps.ts';
+import { receiptPathOf } from './receipt.ts';
+import type { Receipt } from './receipt.ts';
+import { setTags } from './set-tags.ts';
+import type { TagContext, TagWriters } from './set-tags.ts';
 import { nodeKey } from './source-graph.ts';
-import type { ContentNode, NodeKey } from './source-graph.ts';
 
 /** Manifests copied at once; the registry client bounds what is in flight for each host. */
 const COPIES_AT_ONCE = 8;
 
-/** Tags set at once. */
-const TAGS_AT_ONCE = 16;
-
 /** What PublishArtifacts writes with. */
-export interface Writers {
-  readonly registry: RegistryWriter & ContentCopier;
-  readonly files: FileWriter;
-}
-
-/** What was published: a tag, its digest, and the digest it had before. */
-export interface ReceiptEntry {
-  readonly repository: string;
-  readonly tag: string;
-  readonly digest: string;
-  readonly previousDigest?: string;
-}
-
-/** The record of a publish, kept as `receipt.json`. */
-export interface Receipt {
-  /** When the run began, ISO-8601 in UTC. */
-  readonly publishedAt: string;
-  readonly registry: string;
-  readonly tags: readonly ReceiptEntry[];
+export interface Writers extends TagWriters {
+  readonly registry: TagWriters['registry'] & ContentCopier & ReferrerKeeper;
 }
 
 /** What a publish did. */
@@ -50,46 +30,9 @@ export interface Done {
 
 const NOTHING: CopyCounts = { present: 0, mounted: 0, uploaded: 0, uploadedBytes: 0 };
 
-export interface ExecuteContext {
-  readonly nodes: ReadonlyMap<NodeKey, ContentNode>;
-  readonly inputs: Pick<Inputs, 'copyMethod' | 'output' | 'target'>;
-  readonly now: Date;
-}
-
-/** Carries out a plan: content in waves, then tags of platforms, shared tags last; then writes the files. */
-export async function executePlan(
-  plan: Plan,
-  context: ExecuteContext,
-  { writers, signal }: { readonly writers: Writers; readonly signal: AbortSignal },
-): Promise<Done> {
-  let counts = NOTHING;
-  for (const wave of plan.content) {
-    const copied = await mapLimit(
-      wave,
-      async (step) => copyStep(step, context, { writers, signal }),
-      { limit: COPIES_AT_ONCE, signal },
-    );
-    counts = copied.reduce(addCounts, counts);
-  }
-  for (const tags of [plan.platformTags, plan.sharedTags]) {
-    await mapLimit(tags, async (step) => setTag(step, context, { writers, signal }), {
-      limit: TAGS_AT_ONCE,
-      signal,
-    });
-  }
-  const receipt = receiptOf(plan, context);
-  const receiptPath = join(dirname(context.inputs.output), 'receipt.json');
-  await writers.files.write(receiptPath, prettyJson(receipt));
-  await writers.files.write(context.inputs.output, serialiseImageInfo(plan.imageInfo));
-  const manifests = plan.content.flat().filter(({ kind }) => kind === 'copy').length;
-  const tags = [...plan.platformTags, ...plan.sharedTags];
-  return {
-    counts,
-    manifests,
-    tags: tags.filter(({ kind }) => kind === 'set').length,
-    receipt,
-    receiptPath,
-  };
+/** What a plan is carried out with. */
+export interface ExecuteContext extends TagContext {
+  readonly inputs: TagContext['inputs'] & Pick<Inputs, 'copyMethod'>;
 }
 
 interface Tools {
@@ -97,13 +40,47 @@ interface Tools {
   readonly signal: AbortSignal;
 }
 
-function documentOf(step: ContentStep | TagStep, { nodes }: ExecuteContext): ManifestDocument {
-  return definite(nodes.get(nodeKey(step.repo, step.digest)), 'the manifest of a step').document;
+/**
+ * Carries out a plan: content in waves, then tags of platforms, shared tags last. The receipt is complete once the
+ * final image-info is written.
+ */
+export async function executePlan(
+  plan: Plan,
+  context: ExecuteContext,
+  tools: Tools,
+): Promise<Done> {
+  const { writers, signal } = tools;
+  const { output } = context.inputs;
+  const counts = await copyContent(plan, context, tools);
+  await writers.registry.settle(signal);
+  const set = await setTags(plan, context, tools);
+  await writers.files.write(output, serialiseImageInfo(plan.imageInfo));
+  const receipt = { ...set, completedAt: writers.clock.now().toISOString() };
+  const receiptPath = receiptPathOf(output);
+  await writers.files.write(receiptPath, prettyJson(receipt));
+  const manifests = plan.content.flat().filter(({ kind }) => kind === 'copy').length;
+  const tags = [...plan.platformTags, ...plan.sharedTags];
+  return {
+    ...{ counts, manifests, receipt, receiptPath },
+    tags: tags.filter(({ kind }) => kind === 'set').length,
+  };
+}
+
+async function copyContent(plan: Plan, context: ExecuteContext, tools: Tools): Promise<CopyCounts> {
+  let counts = NOTHING;
+  for (const wave of plan.content) {
+    const copied = await mapLimit(wave, async (step) => copyStep(step, context, tools), {
+      limit: COPIES_AT_ONCE,
+      signal: tools.signal,
+    });
+    counts = copied.reduce(addCounts, counts);
+  }
+  return counts;
 }
 
 async function copyStep(
   step: ContentStep,
-  context: ExecuteContext,
+  { nodes, inputs }: ExecuteContext,
   { writers, signal }: Tools,
 ): Promise<CopyCounts> {
   switch (step.kind) {
@@ -111,30 +88,12 @@ async function copyStep(
       return NOTHING;
     case 'copy': {
       const { from, to } = step;
-      const mount = context.inputs.copyMethod === 'auto';
-      const manifest = documentOf(step, context);
-      return writers.registry.copyManifest({ manifest, from, to, mount }, signal);
+      const mount = inputs.copyMethod === 'auto';
+      const node = definite(nodes.get(nodeKey(step.repo, step.digest)), 'the manifest of a step');
+      return writers.registry.copyManifest({ manifest: node.document, from, to, mount }, signal);
     }
     default:
       return assertNever(step.kind);
-  }
-}
-
-async function setTag(
-  step: TagStep,
-  context: ExecuteContext,
-  { writers, signal }: Tools,
-): Promise<void> {
-  switch (step.kind) {
-    case 'keep':
-      return;
-    case 'set': {
-      const manifest = documentOf(step, context);
-      await writers.registry.putManifest(step.to, { manifest, tag: step.tag }, signal);
-      return;
-    }
-    default:
-      assertNever(step.kind);
   }
 }
 
@@ -144,18 +103,5 @@ function addCounts(sum: CopyCounts, counts: CopyCounts): CopyCounts {
     mounted: sum.mounted + counts.mounted,
     uploaded: sum.uploaded + counts.uploaded,
     uploadedBytes: sum.uploadedBytes + counts.uploadedBytes,
-  };
-}
-
-function receiptOf(plan: Plan, { inputs, now }: ExecuteContext): Receipt {
-  return {
-    publishedAt: now.toISOString(),
-    registry: inputs.target.location.registry,
-    tags: [...plan.platformTags, ...plan.sharedTags].map(({ to, tag, digest, previousDigest }) => ({
-      repository: to.name,
-      tag,
-      digest,
-      ...(previousDigest === undefined ? {} : { previousDigest }),
-    })),
   };
 }

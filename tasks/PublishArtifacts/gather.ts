@@ -15,6 +15,8 @@ import type { FoundSignature, SignatureReader } from '../../shared/ports/signatu
 import type { TrustReader } from '../../shared/ports/trust.ts';
 import type { GateFacts } from './gate.ts';
 import type { Gate, Inputs } from './inputs.ts';
+import { entryKey, parseReceipt, receiptPathOf } from './receipt.ts';
+import type { ReceiptEntry } from './receipt.ts';
 import { nodeKey, readSource } from './source-graph.ts';
 import type { ContentNode, NodeKey } from './source-graph.ts';
 import { readTarget } from './target-state.ts';
@@ -45,6 +47,8 @@ export interface Facts {
   readonly signatures: ReadonlyMap<NodeKey, readonly FoundSignature[]>;
   readonly gate: GateFacts;
   readonly targetState: TargetState;
+  /** What earlier attempts of this publish noted of tags, by `repository:tag` at the target. */
+  readonly earlierTags: ReadonlyMap<string, ReceiptEntry>;
   readonly now: Date;
 }
 
@@ -69,7 +73,28 @@ export async function gatherFacts(
       ? new Map<NodeKey, readonly FoundSignature[]>()
       : await readSignatures(nodes, { location: source, reader: readers.signatures }, signal);
   const targetState = await readTarget(digests, nodes, { location: target, registry, signal });
-  return { source, target, imageInfo, digests, nodes, signatures, gate, targetState, now };
+  const earlierTags = await readEarlierTags(inputs, readers.files, signal);
+  return {
+    ...{ source, target, imageInfo, digests, nodes, signatures, gate },
+    ...{ targetState, earlierTags, now },
+  };
+}
+
+/** The receipt that an attempt left which did not come to its end; a complete one is of another publish. */
+async function readEarlierTags(
+  { output, target }: Inputs,
+  files: FileReader,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ReceiptEntry>> {
+  const path = receiptPathOf(output);
+  if (!(await files.isFile(path))) return new Map();
+  const receipt = orThrow(parseReceipt(await files.read(path, signal), path), {
+    code: 'RECEIPT_INVALID',
+    subject: `The receipt of an earlier attempt, ${path},`,
+    hint: 'Repair the file or move it away: it tells where tags pointed before the earlier attempt.',
+  });
+  const isOurs = receipt.completedAt === undefined && receipt.registry === target.location.registry;
+  return new Map(isOurs ? receipt.tags.map((entry) => [entryKey(entry), entry]) : []);
 }
 
 async function readImageInfo(

@@ -57,10 +57,9 @@ async function run(inputs: Inputs, registry: RegistryClient, signal: AbortSignal
   const folder = dirname(inputs.output);
   await nodeFileWriter.write(join(folder, 'plan.json'), prettyJson(plan));
   if (inputs.dryRun) return `Dry run: ${planSummary(plan)}, nothing was written.`;
-  const writers = { registry, files: nodeFileWriter };
+  const writers = { registry, files: nodeFileWriter, clock: systemClock };
   const context = { nodes: facts.nodes, inputs, now: facts.now };
   const done = await executePlan(plan, context, { writers, signal });
-  await registry.settle(signal);
   agentOutputs.set('imageInfoPath', inputs.output);
   agentOutputs.set('receiptPath', done.receiptPath);
   agentOutputs.set('publishedImageCount', String(publishedImages(plan)));

@@ -1,52 +1,16 @@
 import { TaskError, definite } from '../../shared/core/errors.ts';
 import { counted } from '../../shared/core/text.ts';
 import { withoutMarks } from '../../shared/image-info/trim.ts';
-import type { ImageInfo } from '../../shared/image-info/model.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
 import { formatRepository, repositoryAt } from '../../shared/oci/reference.ts';
-import type { Repository } from '../../shared/oci/reference.ts';
 import { checkGate } from './gate.ts';
-import type { GatedManifest, GateFacts } from './gate.ts';
+import type { GatedManifest } from './gate.ts';
 import type { Facts } from './gather.ts';
 import type { Inputs } from './inputs.ts';
+import { entryKey } from './receipt.ts';
 import { nodeKey } from './source-graph.ts';
 import type { ContentNode, NodeKey } from './source-graph.ts';
-
-/** A manifest to copy by digest; all it points to is copied before it. */
-export interface ContentStep {
-  readonly kind: 'copy' | 'keep';
-  readonly what: 'platform' | 'list' | 'referrer';
-  readonly repo: string;
-  readonly from: Repository;
-  readonly to: Repository;
-  readonly digest: Digest;
-  /** Bytes of the blobs that the manifest names itself. */
-  readonly blobBytes: number;
-}
-
-/** A tag to set once all content is there. */
-export interface TagStep {
-  readonly kind: 'set' | 'keep';
-  readonly what: 'platform' | 'list';
-  readonly repo: string;
-  readonly to: Repository;
-  readonly tag: string;
-  readonly digest: Digest;
-  /** What the tag pointed to when the plan was made; absent for a new tag. */
-  readonly previousDigest?: Digest;
-}
-
-/** What a publish will do: waves of content, then tags; steps of one wave do not depend on each other. */
-export interface Plan {
-  readonly gate: GateFacts['kind'];
-  readonly content: readonly (readonly ContentStep[])[];
-  /** Tags of platforms. */
-  readonly platformTags: readonly TagStep[];
-  /** Shared tags, the last that move. */
-  readonly sharedTags: readonly TagStep[];
-  /** The image-info of what is published. */
-  readonly imageInfo: ImageInfo;
-}
+import type { ContentStep, Plan, TagStep } from './steps.ts';
 
 /**
  * Decides what to copy and which tags to set. Every digest in it is one that image-info names, or that such a
@@ -135,21 +99,33 @@ function heightsOf(nodes: ReadonlyMap<NodeKey, ContentNode>): ReadonlyMap<NodeKe
   return heights;
 }
 
-function tagSteps({ digests, target, targetState }: Facts): readonly TagStep[] {
-  return digests.flatMap(({ repo, kind, digest, tags }) =>
+function tagSteps({ digests, target, targetState, earlierTags }: Facts): readonly TagStep[] {
+  return digests.flatMap(({ repo, kind: what, digest, tags }) =>
     tags.map((tag) => {
-      const previous = targetState.tags.get(`${repo}:${tag}`);
-      return {
-        kind: previous === digest ? 'keep' : 'set',
-        what: kind,
-        repo,
-        to: repositoryAt(target, repo),
-        tag,
-        digest,
-        ...(previous === undefined ? {} : { previousDigest: previous }),
-      };
+      const to = repositoryAt(target, repo);
+      const found = targetState.tags.get(`${repo}:${tag}`);
+      const step = { what, repo, to, tag, digest };
+      if (found === digest) return { kind: 'keep', ...step, ...historyOf(step, earlierTags) };
+      return { kind: 'set', ...step, ...(found === undefined ? {} : { previousDigest: found }) };
     }),
   );
+}
+
+/**
+ * Where a tag was before, which points to its digest already: an earlier attempt of this publish knows, if there was
+ * one; else it has always been there.
+ */
+function historyOf(
+  { to, tag, digest }: Pick<TagStep, 'to' | 'tag' | 'digest'>,
+  earlierTags: Facts['earlierTags'],
+): Pick<TagStep, 'previousDigest' | 'setAt'> {
+  const earlier = earlierTags.get(entryKey({ repository: to.name, tag }));
+  if (earlier?.digest !== digest) return { previousDigest: digest };
+  const { previousDigest, setAt } = earlier;
+  return {
+    ...(previousDigest === undefined ? {} : { previousDigest }),
+    ...(setAt === undefined ? {} : { setAt }),
+  };
 }
 
 function refuseMoves(tags: readonly TagStep[]): void {

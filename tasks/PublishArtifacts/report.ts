@@ -4,7 +4,7 @@ import type { Usage } from '../../shared/core/usage.ts';
 import { shortDigest } from '../../shared/oci/digest.ts';
 import { formatRepository } from '../../shared/oci/reference.ts';
 import type { Done } from './execute.ts';
-import type { ContentStep, Plan, TagStep } from './plan.ts';
+import type { ContentStep, Plan, TagStep } from './steps.ts';
 
 /** The words of each gate. */
 const GATES = {

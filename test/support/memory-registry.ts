@@ -10,16 +10,18 @@ import type { Repository } from '../../shared/oci/reference.ts';
 import type {
   BlobPut,
   ContentCopier,
+  ContentRemover,
   CopyCounts,
   CopyRequest,
   ManifestPut,
+  ReferrerKeeper,
   RegistryReader,
   RegistryWriter,
 } from '../../shared/ports/registry.ts';
 
 /** Something that a task did to the registry, in the order in which it happened. */
 export interface RegistryWrite {
-  readonly kind: 'blob' | 'manifest' | 'tag';
+  readonly kind: 'blob' | 'manifest' | 'tag' | 'delete';
   /** `host/name@sha256:…`, for a tag `host/name:tag`. */
   readonly name: string;
   /** What the tag points to then, or the content itself. */
@@ -36,12 +38,16 @@ interface Contents {
  * All registries of a test in memory, behind the ports of the tasks. As a strict registry it refuses a manifest
  * whose children or blobs are not in its repository.
  */
-export class MemoryRegistry implements RegistryReader, RegistryWriter, ContentCopier {
+export class MemoryRegistry
+  implements RegistryReader, RegistryWriter, ReferrerKeeper, ContentCopier, ContentRemover
+{
   readonly #repositories = new Map<string, Contents>();
   /** What tasks wrote; content that the test added is not in it. */
   readonly writes: RegistryWrite[] = [];
   /** Names of what was read, e.g. `manifest host/name@sha256:…`. */
   readonly reads: string[] = [];
+  /** How many writes there were whenever lists of referrers were settled. */
+  readonly settledAfter: number[] = [];
   /** Runs before each write; what it throws, the write throws. */
   beforeWrite: (write: RegistryWrite) => void = () => undefined;
   /** Runs before each read, with its name. */
@@ -198,6 +204,29 @@ export class MemoryRegistry implements RegistryReader, RegistryWriter, ContentCo
     }
     await this.putManifest(to, { manifest }, signal);
     return counts;
+  }
+
+  /** Every write so far is in lists of referrers; how many writes there were is noted. */
+  async settle(signal: AbortSignal): Promise<void> {
+    await setImmediate();
+    signal.throwIfAborted();
+    this.settledAfter.push(this.writes.length);
+  }
+
+  async deleteManifest(
+    repository: Repository,
+    reference: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const found = this.#find(repository, reference);
+    if (found === undefined) return;
+    const { digest } = found.descriptor;
+    await this.#write(
+      { kind: 'delete', name: formatReference(repository, reference), digest },
+      signal,
+    );
+    const { tags, manifests } = this.#contents(repository);
+    if (!tags.delete(reference)) manifests.delete(digest);
   }
 
   #find(repository: Repository, reference: string): ManifestDocument | undefined {

@@ -92,6 +92,39 @@ describe('RegistryClient writing', () => {
     });
   });
 
+  describe('under a tag, when the answer does not say what it points to', () => {
+    const withoutDigest = { kind: 'headers', headers: { 'docker-content-digest': null } } as const;
+
+    it('asks', async () => {
+      const app = repositoryOf(registry, 'app');
+      const image = anImage('app', []);
+      await pushImage(client, app, image);
+      const { manifest } = image;
+      registry.addFault({ match: { method: 'PUT' }, action: withoutDigest });
+      registry.resetRequests();
+      await client.putManifest(app, { manifest, tag: '1' }, signal);
+      await client.putManifest(app, { manifest }, signal);
+      assert.deepEqual(requestLines(registry), [
+        'PUT /v2/app/manifests/1 201',
+        'HEAD /v2/app/manifests/1 200',
+        'PUT /v2/app/manifests/sha256:… 201',
+      ]);
+    });
+
+    it('fails when it points elsewhere', async () => {
+      const app = repositoryOf(registry, 'app');
+      const image = anImage('app', []);
+      await pushImage(client, app, image);
+      const { manifest } = image;
+      registry.addFault({ match: { method: 'PUT' }, action: withoutDigest });
+      registry.addFault({ match: { method: 'HEAD' }, action: { kind: 'wrongDigestHeader' } });
+      await assert.rejects(client.putManifest(app, { manifest, tag: '1' }, signal), {
+        code: 'TAG_MOVED',
+        message: /app:1 does not point to sha256:[0-9a-f]+, to which it was just set\.$/,
+      });
+    });
+  });
+
   it('puts a blob of sha512', async () => {
     const bytes = Buffer.from('long digest');
     const descriptor = {

@@ -39,19 +39,29 @@ const READ = { method: 'GET', path: '/manifests/' } as const;
 const BLOB = { method: 'PUT', path: '/blobs/uploads/' } as const;
 const MANIFEST = { method: 'PUT', path: '/manifests/' } as const;
 const CREATE = { task: 'create', progress: 'built', side: 'source' } as const;
+const RECEIPTS = ['image-info-final/receipt.json'];
 const PUBLISH = { task: 'publish', progress: 'signed', side: 'target' } as const;
 
-const moments = [
+interface StoppedTask extends Moment {
+  readonly task: 'create' | 'publish';
+  readonly progress: 'built' | 'signed';
+  readonly side: 'source' | 'target';
+  readonly when: string;
+  /** Besides the plan, what is left for the next attempt. */
+  readonly receipts?: readonly string[];
+}
+
+const moments: readonly StoppedTask[] = [
   { ...CREATE, when: 'while it reads', count: 2, ...READ },
   { ...CREATE, when: 'after the first list', count: 1, ...MANIFEST },
   { ...CREATE, when: 'among the tags', count: 6, ...MANIFEST },
   { ...PUBLISH, side: 'source', when: 'while it reads', count: 8, ...READ },
   { ...PUBLISH, when: 'among the blobs', count: 3, ...BLOB },
   { ...PUBLISH, when: 'among the manifests', count: 5, ...MANIFEST },
-  { ...PUBLISH, when: 'after the content', count: 24, ...MANIFEST },
-  { ...PUBLISH, when: 'among the tags of platforms', count: 30, ...MANIFEST },
-  { ...PUBLISH, when: 'among the shared tags', count: 36, ...MANIFEST },
-] as const;
+  { ...PUBLISH, when: 'after the first tag', count: 25, ...MANIFEST, receipts: RECEIPTS },
+  { ...PUBLISH, when: 'among the tags of platforms', count: 30, ...MANIFEST, receipts: RECEIPTS },
+  { ...PUBLISH, when: 'among the shared tags', count: 36, ...MANIFEST, receipts: RECEIPTS },
+];
 
 /** Content of both registries, and image-info without the time that each run writes. */
 async function outcomeOf(
@@ -70,7 +80,7 @@ describe('tasks cancellation', () => {
   const labs = taskLabs();
   after(() => labs.dispose());
 
-  for (const { task, progress, side, when, ...moment } of moments) {
+  for (const { task, progress, side, when, receipts = [], ...moment } of moments) {
     it(`of ${task} ${when} leaves nothing that a second run does not set right`, async () => {
       const calm = await labs.open(progress);
       const lab = await labs.open(progress, DEBUG);
@@ -90,7 +100,7 @@ describe('tasks cancellation', () => {
       assert.equal(stopped.outputs['imageInfoPath'], undefined);
       assert.deepEqual(
         (await filesLeft(lab)).filter((file) => !file.endsWith('/plan.json')),
-        [],
+        receipts,
       );
       const view = { prefix: PUBLIC_PREFIX, referrersApi: true };
       assert.deepEqual(holesIn(lab.target.store, view), []);

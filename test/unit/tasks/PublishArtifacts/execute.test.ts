@@ -4,7 +4,7 @@ import { parseImageInfo } from '../../../../shared/image-info/parse.ts';
 import { digestsOf } from '../../../../shared/image-info/select.ts';
 import { executePlan } from '../../../../tasks/PublishArtifacts/execute.ts';
 import { planPublish } from '../../../../tasks/PublishArtifacts/plan.ts';
-import type { Plan } from '../../../../tasks/PublishArtifacts/plan.ts';
+import type { Plan } from '../../../../tasks/PublishArtifacts/steps.ts';
 import { BUILD } from '../../../support/release.ts';
 import { NOW } from '../../../support/signing.ts';
 import { aRelease, inputsOf } from './support.ts';
@@ -92,7 +92,8 @@ describe('PublishArtifacts executePlan', () => {
     const facts = await gather();
     const plan = planPublish(facts, inputsOf());
     const context = { nodes: facts.nodes, inputs: inputsOf(), now: facts.now };
-    const tools = { writers: { registry, files }, signal: new AbortController().signal };
+    const writers = { registry, files, clock: { now: () => NOW } };
+    const tools = { writers, signal: new AbortController().signal };
     const { receipt } = await executePlan(plan, context, tools);
     const before = registry.snapshot();
     const again = await executePlan(JSON.parse(JSON.stringify(plan)) as Plan, context, tools);

@@ -5,7 +5,7 @@ import { buildIndex } from '../../../../shared/oci/index-document.ts';
 import { repositoryAt } from '../../../../shared/oci/reference.ts';
 import type { Facts } from '../../../../tasks/PublishArtifacts/gather.ts';
 import { planPublish } from '../../../../tasks/PublishArtifacts/plan.ts';
-import type { Plan } from '../../../../tasks/PublishArtifacts/plan.ts';
+import type { Plan } from '../../../../tasks/PublishArtifacts/steps.ts';
 import {
   BUILD,
   SMALL_RELEASE,

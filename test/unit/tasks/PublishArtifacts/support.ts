@@ -12,7 +12,7 @@ import { gatherFacts } from '../../../../tasks/PublishArtifacts/gather.ts';
 import type { Facts } from '../../../../tasks/PublishArtifacts/gather.ts';
 import type { Inputs } from '../../../../tasks/PublishArtifacts/inputs.ts';
 import { planPublish } from '../../../../tasks/PublishArtifacts/plan.ts';
-import type { Plan } from '../../../../tasks/PublishArtifacts/plan.ts';
+import type { Plan } from '../../../../tasks/PublishArtifacts/steps.ts';
 import { makeChain } from '../../../support/certificates.ts';
 import { memoryFiles } from '../../../support/memory-files.ts';
 import type { MemoryFiles } from '../../../support/memory-files.ts';
@@ -101,7 +101,7 @@ export async function aRelease(changes: ReleaseChanges = {}): Promise<Release> {
       const inputs = inputsOf(given);
       const facts = await gather(given);
       const context = { nodes: facts.nodes, inputs, now: facts.now };
-      const writers = { registry, files };
+      const writers = { registry, files, clock: { now: () => NOW } };
       return executePlan(planPublish(facts, inputs), context, { writers, signal });
     },
   };

@@ -1,0 +1,119 @@
+import { mapLimit } from '../../shared/core/concurrency.ts';
+import { TaskError, definite } from '../../shared/core/errors.ts';
+import { prettyJson } from '../../shared/core/json.ts';
+import { counted } from '../../shared/core/text.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { FileWriter } from '../../shared/ports/files.ts';
+import type { RegistryReader, RegistryWriter } from '../../shared/ports/registry.ts';
+import type { Inputs } from './inputs.ts';
+import type { Plan, TagStep } from './steps.ts';
+import { entryKey, receiptOf, receiptPathOf, withSet } from './receipt.ts';
+import type { Receipt } from './receipt.ts';
+import { nodeKey } from './source-graph.ts';
+import type { ContentNode, NodeKey } from './source-graph.ts';
+
+/** Tags set at once; the registry client bounds what is in flight for each host. */
+const TAGS_AT_ONCE = 24;
+
+/** Tags between two receipts: what a killed run has not noted as set yet is noted as planned. */
+const TAGS_PER_BATCH = 120;
+
+/** What sets tags and keeps the receipt. */
+export interface TagWriters {
+  readonly registry: Pick<RegistryReader, 'resolveTag'> & RegistryWriter;
+  readonly files: FileWriter;
+  readonly clock: Clock;
+}
+
+/** What the steps are carried out with. */
+export interface TagContext {
+  readonly nodes: ReadonlyMap<NodeKey, ContentNode>;
+  readonly inputs: Pick<Inputs, 'existingTags' | 'output' | 'target'>;
+  readonly now: Date;
+}
+
+interface Tools {
+  readonly writers: TagWriters;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sets the tags of platforms, then the shared tags. The receipt is on disk before the first of them and after each
+ * batch, so that what a killed run leaves tells where every tag was.
+ *
+ * @throws TaskError `TAG_MOVED`, before any tag is set, when one is no longer where it was when the plan was made
+ */
+export async function setTags(plan: Plan, context: TagContext, tools: Tools): Promise<Receipt> {
+  const steps = [...plan.platformTags, ...plan.sharedTags];
+  await refuseMovedTags(steps, context, tools);
+  const { output, target } = context.inputs;
+  let receipt = receiptOf(steps, target.location.registry, context.now);
+  const keep = async (): Promise<void> =>
+    tools.writers.files.write(receiptPathOf(output), prettyJson(receipt));
+  await keep();
+  for (const batch of [...batchesOf(plan.platformTags), ...batchesOf(plan.sharedTags)]) {
+    const setAt = new Map<string, string>();
+    try {
+      await mapLimit(
+        batch,
+        async (step) => {
+          await setTag(step, context, tools);
+          const key = entryKey({ repository: step.to.name, tag: step.tag });
+          setAt.set(key, tools.writers.clock.now().toISOString());
+        },
+        { limit: TAGS_AT_ONCE, signal: tools.signal },
+      );
+    } finally {
+      receipt = withSet(receipt, setAt);
+      await keep();
+    }
+  }
+  return receipt;
+}
+
+/** The steps that have something to do, in batches. */
+function batchesOf(steps: readonly TagStep[]): readonly (readonly TagStep[])[] {
+  const todo = steps.filter(({ kind }) => kind === 'set');
+  const count = Math.ceil(todo.length / TAGS_PER_BATCH);
+  return Array.from({ length: count }, (_, index) =>
+    todo.slice(index * TAGS_PER_BATCH, (index + 1) * TAGS_PER_BATCH),
+  );
+}
+
+async function setTag(
+  { repo, to, tag, digest }: TagStep,
+  { nodes }: TagContext,
+  { writers, signal }: Tools,
+): Promise<void> {
+  const node = definite(nodes.get(nodeKey(repo, digest)), 'the manifest of a tag');
+  await writers.registry.putManifest(to, { manifest: node.document, tag }, signal);
+}
+
+/** Copying may take an hour: what somebody else moved meanwhile is not overwritten. */
+async function refuseMovedTags(
+  steps: readonly TagStep[],
+  { inputs }: TagContext,
+  { writers, signal }: Tools,
+): Promise<void> {
+  const todo = steps.filter(({ kind }) => kind === 'set');
+  // A new tag is asked for again only where it must not exist: one request a tag is all that most releases cost.
+  const asked = todo.filter(
+    ({ previousDigest }) => previousDigest !== undefined || inputs.existingTags === 'fail',
+  );
+  const found = await mapLimit(
+    asked,
+    async (step) => ({ step, now: await writers.registry.resolveTag(step.to, step.tag, signal) }),
+    { limit: TAGS_AT_ONCE, signal },
+  );
+  const moved = found.filter(({ step, now }) => now !== step.previousDigest && now !== step.digest);
+  if (moved.length === 0) return;
+  const list = moved.map(
+    ({ step, now }) =>
+      `  ${step.repo}:${step.tag} was ${step.previousDigest ?? 'absent'}, is ${now ?? 'absent'}`,
+  );
+  throw new TaskError(
+    'TAG_MOVED',
+    `${counted(moved.length, 'tag')} moved at the target while content was copied; no tag was set:\n${list.join('\n')}`,
+    { hint: 'Find out who else publishes these tags, then run again: what is copied stays.' },
+  );
+}

@@ -1,0 +1,42 @@
+import type { ImageInfo } from '../../shared/image-info/model.ts';
+import type { Digest } from '../../shared/oci/digest.ts';
+import type { Repository } from '../../shared/oci/reference.ts';
+import type { GateFacts } from './gate.ts';
+
+/** A manifest to copy by digest; all it points to is copied before it. */
+export interface ContentStep {
+  readonly kind: 'copy' | 'keep';
+  readonly what: 'platform' | 'list' | 'referrer';
+  readonly repo: string;
+  readonly from: Repository;
+  readonly to: Repository;
+  readonly digest: Digest;
+  /** Bytes of the blobs that the manifest names itself. */
+  readonly blobBytes: number;
+}
+
+/** A tag to set once all content is there. */
+export interface TagStep {
+  readonly kind: 'set' | 'keep';
+  readonly what: 'platform' | 'list';
+  readonly repo: string;
+  readonly to: Repository;
+  readonly tag: string;
+  readonly digest: Digest;
+  /** What the tag pointed to before this publish, over all its attempts; absent for a new tag. */
+  readonly previousDigest?: Digest;
+  /** When an earlier attempt set it, ISO-8601 in UTC. */
+  readonly setAt?: string;
+}
+
+/** What a publish will do: waves of content, then tags; steps of one wave do not depend on each other. */
+export interface Plan {
+  readonly gate: GateFacts['kind'];
+  readonly content: readonly (readonly ContentStep[])[];
+  /** Tags of platforms. */
+  readonly platformTags: readonly TagStep[];
+  /** Shared tags, the last that move. */
+  readonly sharedTags: readonly TagStep[];
+  /** The image-info of what is published. */
+  readonly imageInfo: ImageInfo;
+}
