@@ -4,6 +4,7 @@ import { neutralise } from '../core/text.ts';
 import { dockerfilePaths } from './dockerfile.ts';
 import type { ManifestImage, ManifestPlatform } from './model.ts';
 import { readTags } from './tags.ts';
+import type { TagClaim } from './tags.ts';
 import type { Substitute } from './variables.ts';
 import type { WireImage, WirePlatform } from './wire.ts';
 
@@ -15,43 +16,63 @@ export interface ImagePlace {
   readonly substitute: Substitute;
 }
 
+/** An image of a build manifest, and the tags it and its platforms will have. */
+export interface DeclaredImage {
+  readonly image: ManifestImage;
+  readonly claims: readonly TagClaim[];
+}
+
+interface DeclaredPlatform {
+  readonly platform: ManifestPlatform;
+  readonly claims: readonly TagClaim[];
+}
+
 /** An image of a build manifest in the words of image-info. */
-export function readImage(wire: WireImage, place: ImagePlace): Parsed<ManifestImage> {
+export function readImage(wire: WireImage, place: ImagePlace): Parsed<DeclaredImage> {
   const { repo, path, substitute } = place;
+  const tags = { ...place, owner: path, path: `${path}.sharedTags` };
   const read = all({
     version: optionalText(wire.productVersion, `${path}.productVersion`, substitute),
-    sharedTags: readTags(wire.sharedTags ?? {}, `${path}.sharedTags`, substitute),
+    shared: readTags(wire.sharedTags ?? {}, tags),
     platforms: allOf(
       wire.platforms.map((platform, index) =>
-        readPlatform(platform, `${path}.platforms[${index}]`, substitute),
+        readPlatform(platform, { ...place, path: `${path}.platforms[${index}]` }),
       ),
     ),
   });
   if (!read.ok) return read;
-  const { version, sharedTags, platforms } = read.value;
+  const { version, shared, platforms } = read.value;
   const productVersion = version === undefined ? {} : { productVersion: version };
-  return parsed({ repo, ...productVersion, sharedTags, platforms });
+  return parsed({
+    image: {
+      repo,
+      ...productVersion,
+      sharedTags: shared.tags,
+      platforms: platforms.map(({ platform }) => platform),
+    },
+    claims: [...shared.claims, ...platforms.flatMap(({ claims }) => claims)],
+  });
 }
 
-function readPlatform(
-  wire: WirePlatform,
-  path: string,
-  substitute: Substitute,
-): Parsed<ManifestPlatform> {
+function readPlatform(wire: WirePlatform, place: ImagePlace): Parsed<DeclaredPlatform> {
+  const { path, substitute } = place;
   const read = all({
-    tags: readTags(wire.tags, `${path}.tags`, substitute),
+    declared: readTags(wire.tags, { ...place, owner: path, path: `${path}.tags` }),
     buildArgs: readBuildArgs(wire, path, substitute),
   });
   if (!read.ok) return read;
+  const { declared, buildArgs } = read.value;
   const variant = (wire.variant ?? '') === '' ? {} : { variant: wire.variant ?? '' };
-  return parsed({
+  const platform: ManifestPlatform = {
     ...dockerfilePaths(wire.dockerfile),
     architecture: displayName(wire.architecture ?? 'amd64'),
     ...variant,
     osType: wire.os.toLowerCase() === 'windows' ? 'Windows' : 'Linux',
     osVersion: wire.osVersion,
-    ...read.value,
-  });
+    tags: declared.tags,
+    buildArgs,
+  };
+  return parsed({ platform, claims: declared.claims });
 }
 
 function readBuildArgs(

@@ -1,15 +1,17 @@
 import { definite } from '../core/errors.ts';
 import { groupBy } from '../core/group-by.ts';
+import { neutralise } from '../core/text.ts';
 import { allOf, parsed, problem, problems } from '../core/result.ts';
 import type { Parsed, Problem } from '../core/result.ts';
 import { pathIn } from '../core/schema-problems.ts';
 import { readImage } from './image.ts';
 import type { BuildManifest, ManifestRepo } from './model.ts';
-import { duplicateTags } from './tags.ts';
-import { duplicateVariables, resolveVariables } from './variables.ts';
+import { contradictions } from './tags.ts';
+import type { TagClaim } from './tags.ts';
+import { CONSEQUENCE, duplicateVariables, resolveVariables } from './variables.ts';
 import type { DeclaredVariable, Substitute } from './variables.ts';
 import { parseWireManifest } from './wire.ts';
-import type { WireImage, WireManifest, WireRepo } from './wire.ts';
+import type { WireManifest, WireRepo } from './wire.ts';
 
 /** The files of a build manifest and what the pipeline says about its variables. */
 export interface ManifestFiles {
@@ -31,12 +33,6 @@ interface DeclaredRepo {
   readonly path: string;
 }
 
-/** A declared image and where it stands. */
-interface DeclaredImage {
-  readonly image: WireImage;
-  readonly path: string;
-}
-
 /**
  * A build manifest with its includes joined (repositories by name) and its variables substituted.
  *
@@ -48,21 +44,25 @@ export function loadBuildManifest(files: ManifestFiles): Parsed<BuildManifest> {
   const repos = declaredRepos(sources.value);
   const declared = declaredVariables(sources.value);
   const root = files.file ?? 'manifest.json';
-  const found = [
-    ...(repos.size === 0 ? [{ path: pathIn(root, ['repos']), message: 'is empty' }] : []),
-    ...duplicateVariables(declared),
-    ...[...repos.values()].flatMap(differentIds),
-  ];
-  if (found.length > 0) return problems(found);
   const registry = definite(sources.value[0], 'the root manifest').manifest.registry ?? '';
-  const substitute = resolveVariables({
+  const variables = resolveVariables({
     declared,
     overrides: files.variables,
     repositories: qualifiedNames(repos, registry),
   });
-  if (!substitute.ok) return substitute;
-  const read = allOf([...repos.values()].map((parts) => readRepo(parts, substitute.value)));
-  return read.ok ? parsed({ registry, repos: read.value }) : read;
+  const parts = [...repos.values()].map((repo) => readRepo(repo, variables.substitute));
+  const read = allOf(parts);
+  const found = [
+    ...(repos.size === 0 ? [{ path: pathIn(root, ['repos']), message: 'is empty' }] : []),
+    ...duplicateVariables(declared),
+    ...[...repos.values()].flatMap(differentIds),
+    ...sharedIds(repos),
+    ...variables.problems,
+    ...(read.ok ? [] : read.problems),
+    ...contradictions(parts.flatMap((part) => (part.ok ? part.value.claims : []))),
+  ].filter((problem) => problem !== CONSEQUENCE);
+  if (found.length > 0 || !read.ok) return problems(found);
+  return parsed({ registry, repos: read.value.map(({ repo }) => repo) });
 }
 
 function readSources({
@@ -118,6 +118,19 @@ function differentIds(parts: readonly DeclaredRepo[]): readonly Problem[] {
     .map(({ path }) => ({ path: `${path}.id`, message: `differs from ${first.path}.id` }));
 }
 
+/** `$(Repo:<id>)` must mean one repository. */
+function sharedIds(repos: ReadonlyMap<string, readonly DeclaredRepo[]>): readonly Problem[] {
+  const ids = groupBy(repos, ([name, parts]) => idOf(parts, name));
+  return [...ids.values()].flatMap(([first, ...others]) =>
+    others.flatMap(([, parts]) =>
+      parts.slice(0, 1).map(({ path }) => ({
+        path: `${path}.id`,
+        message: `is also the id of ${neutralise(first?.[0] ?? '')}`,
+      })),
+    ),
+  );
+}
+
 function idOf(parts: readonly DeclaredRepo[], name: string): string {
   return parts.map(({ repo }) => repo.id ?? '').find((id) => id !== '') ?? name;
 }
@@ -134,16 +147,23 @@ function qualifiedNames(
   );
 }
 
-function readRepo(parts: readonly DeclaredRepo[], substitute: Substitute): Parsed<ManifestRepo> {
+interface ReadRepo {
+  readonly repo: ManifestRepo;
+  readonly claims: readonly TagClaim[];
+}
+
+function readRepo(parts: readonly DeclaredRepo[], substitute: Substitute): Parsed<ReadRepo> {
   const { name } = definite(parts[0], 'a repository that is declared').repo;
-  const declared = parts.flatMap(({ repo, path }) =>
-    repo.images.map((image, index): DeclaredImage => ({ image, path: `${path}.images[${index}]` })),
+  const places = parts.flatMap(({ repo, path }) =>
+    repo.images.map((image, index) => ({ image, path: `${path}.images[${index}]` })),
   );
-  const images = allOf(
-    declared.map(({ image, path }) => readImage(image, { repo: name, path, substitute })),
+  const read = allOf(
+    places.map(({ image, path }) => readImage(image, { repo: name, path, substitute })),
   );
-  if (!images.ok) return images;
-  const duplicates = duplicateTags(images.value, name);
-  if (duplicates.length > 0) return problems(duplicates);
-  return parsed({ name, id: idOf(parts, name), images: images.value });
+  if (!read.ok) return read;
+  const images = read.value.map(({ image }) => image);
+  return parsed({
+    repo: { name, id: idOf(parts, name), images },
+    claims: read.value.flatMap(({ claims }) => claims),
+  });
 }

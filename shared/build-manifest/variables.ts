@@ -26,14 +26,24 @@ export interface VariableSources {
 const REFERENCE = /\$\(([\p{L}\p{Mn}\p{Nd}\p{Pc}:\-.| ]+)\)/gu;
 const REPOSITORY = 'Repo:';
 
+/** The substitution for the texts of a manifest, and what is wrong with its variables. */
+export interface Resolution {
+  readonly substitute: Substitute;
+  readonly problems: readonly Problem[];
+}
+
+/** Stands for the problem of a text that uses a variable with a problem of its own, which is reported already. */
+export const CONSEQUENCE: Problem = { path: '', message: 'uses a variable that has a problem' };
+
 /**
- * The substitution for the texts of a manifest, after its variables have been resolved in document order.
+ * Resolves the variables of a manifest in document order.
  *
  * Substitution is a single pass: what a value brings in is not looked at again.
  */
-export function resolveVariables(sources: VariableSources): Parsed<Substitute> {
+export function resolveVariables(sources: VariableSources): Resolution {
   const { declared, overrides, repositories } = sources;
   const resolved = new Map<string, string>();
+  const broken = new Set<string>();
   const names = new Set(declared.map(({ name }) => name));
   const lookUp = (name: string): string | undefined =>
     name.startsWith(REPOSITORY)
@@ -43,7 +53,8 @@ export function resolveVariables(sources: VariableSources): Parsed<Substitute> {
     const found: Problem[] = [];
     const result = text.replace(REFERENCE, (reference, name: string) => {
       const value = lookUp(name);
-      if (value === undefined) found.push({ path, message: unresolved(name, names) });
+      if (broken.has(name)) found.push(CONSEQUENCE);
+      else if (value === undefined) found.push({ path, message: unresolved(name, names) });
       return value ?? reference;
     });
     return found.length === 0 ? parsed(result) : problems(found);
@@ -52,9 +63,12 @@ export function resolveVariables(sources: VariableSources): Parsed<Substitute> {
   for (const { name, value, path } of allVariables(declared, overrides)) {
     const result = substitute(value, path);
     if (result.ok) resolved.set(name, result.value);
-    else found.push(...result.problems);
+    else {
+      found.push(...result.problems);
+      broken.add(name);
+    }
   }
-  return found.length === 0 ? parsed(substitute) : problems(found);
+  return { substitute, problems: found };
 }
 
 /** Declared variables with the values they have, then those that only the pipeline gives. */

@@ -18,12 +18,17 @@ const REPOSITORY =
   /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
 const HOST = /^(?:(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)(?::\d+)?|[A-Za-z0-9-]+:\d+)$/;
 
+/** Whether a text is the public name of a repository, without registry: `dotnet/runtime`. */
+export function isRepositoryName(text: string): boolean {
+  return REPOSITORY.test(text);
+}
+
 /** A digest with its public name, `mcr.example/app@sha256:…`, taken apart; the registry may be left out. */
 export function parseImageDigest(text: string, path: string): Parsed<ImageDigest> {
   const at = text.indexOf('@');
   const [registry, repo] = splitName(text.slice(0, Math.max(at, 0)));
   const digest = text.slice(at + 1);
-  if (REPOSITORY.test(repo) && isDigest(digest)) return parsed({ registry, repo, digest });
+  if (isRepositoryName(repo) && isDigest(digest)) return parsed({ registry, repo, digest });
   return problem(
     path,
     `is not a public name with a digest, such as mcr.example/app@sha256:…: ${JSON.stringify(neutralise(text))}`,

@@ -9,7 +9,7 @@ interface Case {
 }
 
 function substituted(text: string, { declared = {}, overrides = {} }: Case): Parsed<string> {
-  const substitute = resolveVariables({
+  const { substitute, problems } = resolveVariables({
     declared: Object.entries(declared).map(([name, value]) => ({
       name,
       value,
@@ -18,7 +18,7 @@ function substituted(text: string, { declared = {}, overrides = {} }: Case): Par
     overrides: new Map(Object.entries(overrides)),
     repositories: new Map([['sdk', 'mcr.example/dotnet/sdk']]),
   });
-  return substitute.ok ? substitute.value(text, 'here') : substitute;
+  return problems.length === 0 ? substitute(text, 'here') : { ok: false, problems };
 }
 
 describe('build-manifest resolveVariables', () => {
