@@ -69,13 +69,11 @@ export async function findContestants(folder: string): Promise<readonly Contesta
 
 /** Bundles a script as the tasks are, into a folder; its path. */
 export async function bundle(folder: string, { pathname }: URL): Promise<string> {
-  const outfile = join(folder, `${basename(pathname, '.ts')}.mjs`);
-  // Packages that call require are found inside of an ES module, too.
-  const banner = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+  const outfile = join(folder, `${basename(pathname, '.ts')}.cjs`);
   await build({
     entryPoints: [pathname],
-    ...{ outfile, bundle: true, platform: 'node', target: 'node20.18', format: 'esm' },
-    ...{ banner: { js: banner }, logLevel: 'warning' },
+    ...{ outfile, bundle: true, platform: 'node', target: 'node20.18', format: 'cjs' },
+    logLevel: 'warning',
   });
   return outfile;
 }

@@ -12,4 +12,4 @@ function place(registry = '', name = '', tag = ''): TagPlace {
   return { registry, name, tag };
 }
 
-await copyByTag(place(fromRegistry, fromName, fromTag), place(toRegistry, toName, toTag));
+void copyByTag(place(fromRegistry, fromName, fromTag), place(toRegistry, toName, toTag));

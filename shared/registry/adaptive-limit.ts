@@ -1,3 +1,11 @@
+/** How many slots a host has. */
+export interface SlotLimits {
+  /** At least 1. */
+  readonly max: number;
+  /** Before anything is known of the host; 8 when absent. */
+  readonly start?: number;
+}
+
 /** Where a small copy is not slowed down and no registry is annoyed. */
 const START = 8;
 
@@ -11,10 +19,9 @@ export class AdaptiveLimit {
   #wasOverloaded = false;
   #round = 0;
 
-  /** `max` is at least 1. */
-  constructor(max: number) {
+  constructor({ max, start = START }: SlotLimits) {
     this.#max = max;
-    this.#size = Math.min(START, max);
+    this.#size = Math.min(start, max);
   }
 
   /** How many requests may be in flight. */

@@ -49,7 +49,7 @@ export class Admission {
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    this.#scheduler = new Scheduler(options.maxInFlight, options.timing, isOverload);
+    this.#scheduler = new Scheduler({ max: options.maxInFlight }, options.timing, isOverload);
   }
 
   /** Runs a task when it is its turn. */

@@ -112,7 +112,8 @@ export class RegistryClient
     this.#placer = new BlobPlacer({
       reader: this.#blobs,
       uploader: new BlobUploader({ http, reader: this.#blobs, profileOf }),
-      streams: new Scheduler(maxInFlight, timing),
+      // Each request of a stream finds its own slot: here is nothing to feel the way for.
+      streams: new Scheduler({ max: maxInFlight, start: maxInFlight }, timing),
       profileOf,
     });
     const tags = new ReferrersTag(this.#manifests, timing);

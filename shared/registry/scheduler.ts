@@ -1,5 +1,6 @@
 import { definite } from '../core/errors.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
+import type { SlotLimits } from './adaptive-limit.ts';
 import type { Timing } from './timing.ts';
 
 interface HostState {
@@ -16,18 +17,18 @@ interface HostState {
  * that copy from each other cannot block each other.
  */
 export class Scheduler {
-  readonly #maxLimit: number;
+  readonly #limits: SlotLimits;
   readonly #timing: Timing;
   readonly #isOverload: (error: unknown) => boolean;
   readonly #hosts = new Map<string, HostState>();
 
   /** `isOverload` tells which failures of a task mean that the host has too much to do. */
   constructor(
-    maxLimit: number,
+    limits: SlotLimits,
     timing: Timing,
     isOverload: (error: unknown) => boolean = () => false,
   ) {
-    this.#maxLimit = maxLimit;
+    this.#limits = limits;
     this.#timing = timing;
     this.#isOverload = isOverload;
   }
@@ -82,7 +83,7 @@ export class Scheduler {
 
   #stateOf(host: string): HostState {
     if (!this.#hosts.has(host)) {
-      const limit = new AdaptiveLimit(this.#maxLimit);
+      const limit = new AdaptiveLimit(this.#limits);
       this.#hosts.set(host, { limit, waiting: [], running: 0, pausedUntilMs: 0 });
     }
     return definite(this.#hosts.get(host), 'the state of the host');

@@ -2,8 +2,11 @@ import type { LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import type { SecureContext } from 'node:tls';
-import { Agent, ProxyAgent, request as send } from 'undici';
 import type { Dispatcher, buildConnector } from 'undici';
+import methods from 'undici/lib/api/index.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
+import BaseDispatcher from 'undici/lib/dispatcher/dispatcher.js';
+import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 import type { Secret } from '../core/secret.ts';
 import { AddressGuard } from './address-guard.ts';
 import type { Resolver } from './address-guard.ts';
@@ -106,6 +109,9 @@ const KEEP_ALIVE_MS = 20_000;
 /** What is left of a body up to here is read to keep the connection; beyond, the connection is given up. */
 const MAX_DISCARDED_BYTES = 128 * 1024;
 
+// As the index of undici does, which loads much else besides.
+Object.assign(BaseDispatcher.prototype, methods);
+
 /** The transport of the machine: HTTP/1.1 with keep-alive; who may send how much at once is decided elsewhere. */
 export function createTransport(userAgent: string, network: NetworkOptions = {}): Transport {
   const ways = new Ways(network);
@@ -121,23 +127,27 @@ export function createTransport(userAgent: string, network: NetworkOptions = {})
       const { method, url, headers, body } = request;
       const proxy = network.proxyFor?.(url);
       const isRead = method === 'GET' || method === 'HEAD';
-      const response = await send(url, {
-        dispatcher: ways.to(request, proxy),
-        method,
-        signal,
-        headersTimeout: isRead ? readMs : writeMs,
-        bodyTimeout: stallMs,
-        // A registry that compresses on the fly breaks sizes and digests.
-        headers: {
-          'user-agent': userAgent,
-          'accept-encoding': 'identity',
-          ...bodyHeaders(body),
-          ...headers,
-        },
-        body: body === undefined || body instanceof Uint8Array ? (body ?? null) : readable(body),
-      }).catch((error: unknown) => {
-        throw proxyRefusal(error, proxy) ?? error;
-      });
+      const response = await ways
+        .to(request, proxy)
+        .request({
+          origin: url.origin,
+          path: `${url.pathname}${url.search}`,
+          method,
+          signal,
+          headersTimeout: isRead ? readMs : writeMs,
+          bodyTimeout: stallMs,
+          // A registry that compresses on the fly breaks sizes and digests.
+          headers: {
+            'user-agent': userAgent,
+            'accept-encoding': 'identity',
+            ...bodyHeaders(body),
+            ...headers,
+          },
+          body: body === undefined || body instanceof Uint8Array ? (body ?? null) : readable(body),
+        })
+        .catch((error: unknown) => {
+          throw proxyRefusal(error, proxy) ?? error;
+        });
       const values = (name: string): readonly string[] => [response.headers[name] ?? []].flat();
       return {
         status: response.statusCode,

@@ -9,9 +9,10 @@ import { MediaType } from '../../shared/oci/media-types.ts';
  *
  * Arguments: host of the source, host of the target, digest and size of the blob.
  */
-const [source = '', target = '', digestText = '', size = ''] = process.argv.slice(2);
-const digest = parseDigest(digestText, 'digest');
-if (digest.ok) {
+async function main(): Promise<void> {
+  const [source = '', target = '', digestText = '', size = ''] = process.argv.slice(2);
+  const digest = parseDigest(digestText, 'digest');
+  if (!digest.ok) return;
   const { signal } = new AbortController();
   const client = createRegistryClient({
     credentials: () => Promise.resolve(undefined),
@@ -34,3 +35,5 @@ if (digest.ok) {
   // Kilobytes, as the operating system counts them.
   process.stdout.write(String(process.resourceUsage().maxRSS * 1024));
 }
+
+void main();

@@ -8,7 +8,7 @@ const succeedTimes = (limit: AdaptiveLimit, times: number): void => {
 
 describe('adaptive-limit AdaptiveLimit', () => {
   it('X7 starts at 8 and grows by one with each success up to its maximum', () => {
-    const limit = new AdaptiveLimit(24);
+    const limit = new AdaptiveLimit({ max: 24 });
     assert.equal(limit.size, 8);
     succeedTimes(limit, 8);
     assert.equal(limit.size, 16);
@@ -17,7 +17,7 @@ describe('adaptive-limit AdaptiveLimit', () => {
   });
 
   it('X7 halves once for all requests that were in flight together', () => {
-    const limit = new AdaptiveLimit(24);
+    const limit = new AdaptiveLimit({ max: 24 });
     const { round } = limit;
     for (let request = 0; request < 8; request += 1) limit.overloaded(round);
     assert.equal(limit.size, 4);
@@ -26,7 +26,7 @@ describe('adaptive-limit AdaptiveLimit', () => {
   });
 
   it('X7 grows by one a round after it was cut', () => {
-    const limit = new AdaptiveLimit(24);
+    const limit = new AdaptiveLimit({ max: 24 });
     limit.overloaded(limit.round);
     succeedTimes(limit, 4);
     assert.equal(limit.size, 4);
@@ -37,7 +37,7 @@ describe('adaptive-limit AdaptiveLimit', () => {
   it('X7 stays between 1 and its maximum whatever happens', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.array(fc.boolean()), (max, events) => {
-        const limit = new AdaptiveLimit(max);
+        const limit = new AdaptiveLimit({ max });
         for (const isGood of events) {
           if (isGood) limit.succeeded();
           else limit.overloaded(limit.round);

@@ -10,7 +10,7 @@ const { signal } = new AbortController();
 
 describe('scheduler Scheduler', () => {
   it('X7 runs at most so many tasks per host at once, and hosts apart', async () => {
-    const scheduler = new Scheduler(2, systemTiming);
+    const scheduler = new Scheduler({ max: 2 }, systemTiming);
     const running = { a: 0, b: 0 };
     let most = 0;
     const task = (host: 'a' | 'b') => async (): Promise<void> => {
@@ -25,7 +25,7 @@ describe('scheduler Scheduler', () => {
   });
 
   it('frees the slot of a task that failed', async () => {
-    const scheduler = new Scheduler(1, systemTiming);
+    const scheduler = new Scheduler({ max: 1 }, systemTiming);
     await assert.rejects(scheduler.run('a', () => Promise.reject(new RangeError('x')), signal));
     assert.equal(await scheduler.run('a', () => Promise.resolve(1), signal), 1);
   });
@@ -33,15 +33,18 @@ describe('scheduler Scheduler', () => {
   it('X6 holds all tasks of a paused host back, and only those', async () => {
     const waits: number[] = [];
     let now = 0;
-    const scheduler = new Scheduler(4, {
-      now: () => now,
-      random: () => 0,
-      sleep: (ms) => {
-        now += ms;
-        waits.push(ms);
-        return Promise.resolve();
+    const scheduler = new Scheduler(
+      { max: 4 },
+      {
+        now: () => now,
+        random: () => 0,
+        sleep: (ms) => {
+          now += ms;
+          waits.push(ms);
+          return Promise.resolve();
+        },
       },
-    });
+    );
     scheduler.pause('a', 500);
     await scheduler.run('b', () => Promise.resolve(), signal);
     assert.deepEqual(waits, []);
@@ -50,7 +53,7 @@ describe('scheduler Scheduler', () => {
   });
 
   it('lets a waiting task go when it is aborted, and keeps the slots right', async () => {
-    const scheduler = new Scheduler(1, systemTiming);
+    const scheduler = new Scheduler({ max: 1 }, systemTiming);
     const abort = new AbortController();
     let finish = (): void => undefined;
     const first = scheduler.run(
@@ -96,7 +99,7 @@ describe('scheduler Scheduler under load', () => {
   const overloaded = (): Promise<void> => Promise.reject(new Overload());
   const fine = (): Promise<void> => Promise.resolve();
   const adaptive = (): Scheduler =>
-    new Scheduler(24, systemTiming, (error) => error instanceof Overload);
+    new Scheduler({ max: 24 }, systemTiming, (error) => error instanceof Overload);
 
   it('X7 starts with 8 slots and grows to 24 while all goes well', async () => {
     const scheduler = adaptive();
@@ -121,7 +124,7 @@ describe('scheduler Scheduler under load', () => {
   });
 
   it('X6 gives the slot of a paused task to nobody and holds none itself', async () => {
-    const scheduler = new Scheduler(1, systemTiming);
+    const scheduler = new Scheduler({ max: 1 }, systemTiming);
     scheduler.pause('a', 30);
     const order: string[] = [];
     const paused = scheduler.run(
@@ -140,7 +143,7 @@ describe('scheduler Scheduler under load', () => {
   });
 
   it('X8 lets a task go on that another with the last slot waits for', async () => {
-    const scheduler = new Scheduler(1, systemTiming);
+    const scheduler = new Scheduler({ max: 1 }, systemTiming);
     const upload = async (source: string, target: string): Promise<string> =>
       scheduler.run(
         target,
@@ -153,7 +156,7 @@ describe('scheduler Scheduler under load', () => {
 
   it('X6 holds back also what needs no slot while the host is paused', async () => {
     const timing = virtualTiming();
-    const scheduler = new Scheduler(1, timing);
+    const scheduler = new Scheduler({ max: 1 }, timing);
     const startMs = timing.now();
     scheduler.pause('a', 700);
     await scheduler.runBeyond('a', fine, signal);
