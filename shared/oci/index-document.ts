@@ -27,15 +27,14 @@ const INDENT = 3;
 export function buildIndex(request: IndexRequest): ManifestDocument {
   const entries = distinct(request.entries);
   invariant(entries.length > 0, 'an index has at least one entry');
-  const annotations = Object.entries(request.annotations ?? {}).sort(([a], [b]) =>
-    a < b ? -1 : 1,
-  );
-  const mediaType = chooseMediaType(request.mediaType, entries, annotations.length > 0);
+  const annotations = sorted(request.annotations ?? {});
+  const isAnnotated = Object.keys(annotations).length > 0;
+  const mediaType = chooseMediaType(request.mediaType, entries, isAnnotated);
   const document = {
     schemaVersion: 2,
     mediaType,
     manifests: entries.map(renderEntry),
-    ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
+    ...(isAnnotated ? { annotations } : {}),
   };
   return documentOf(Buffer.from(JSON.stringify(document, null, INDENT)), mediaType);
 }
@@ -65,13 +64,18 @@ function chooseMediaType(
   return form === 'oci' || needsOci ? MediaType.ociIndex : MediaType.dockerList;
 }
 
-function renderEntry({ mediaType, size, digest, platform }: Descriptor): object {
+function renderEntry({ mediaType, size, digest, platform, annotations }: Descriptor): object {
   return {
     mediaType,
     size,
     digest,
     ...(platform === undefined ? {} : { platform: renderPlatform(platform) }),
+    ...(annotations === undefined ? {} : { annotations: sorted(annotations) }),
   };
+}
+
+function sorted(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(annotations).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function renderPlatform(platform: Platform): object {

@@ -15,7 +15,10 @@ import type { Place } from '../../shared/oci/location.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
 
 /** What to do about a declared platform that this run did not build. */
-export type MissingPlatforms = 'fail' | 'allow';
+export type MissingPlatforms = 'fail' | 'import' | 'allow';
+
+/** What becomes of the attestations that BuildKit puts beside an image: left out, or listed beside it. */
+export type Attestations = 'drop' | 'keep';
 
 /** Everything CreateManifestLists is told; paths are absolute. */
 export interface Inputs {
@@ -26,6 +29,9 @@ export interface Inputs {
   readonly manifest: string | undefined;
   readonly manifestVariables: ReadonlyMap<string, string>;
   readonly missingPlatforms: MissingPlatforms;
+  /** Where missing platforms are imported from; absent: where the build manifest says that images are published. */
+  readonly published: Place<RegistryConnection> | undefined;
+  readonly attestations: Attestations;
   readonly mediaType: IndexFormat;
   readonly annotations: ReadonlyMap<string, string>;
   /** The image-info to write. */
@@ -39,16 +45,16 @@ export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inp
   const output = optionalPath('output', input.text('output'), folders.working);
   const fallback = join(folders.temp, 'image-info', 'image-info.json');
   const inputs = all<Inputs>({
-    registry: parsePlace({
-      registry: { name: 'registry', value: input.text('registry') },
-      prefix: { name: 'repositoryPrefix', value: input.text('repositoryPrefix') },
-      connection: { name: 'registryConnection', value: input.connection('registryConnection') },
-    }),
+    registry: place(input, BUILD),
     fragmentRoot: parsed(folders.workspace),
     fragments: fragmentPatterns(input.text('imageInfo')),
     manifest: optionalPath('manifest', input.text('manifest'), folders.working),
     manifestVariables: pairs('manifestVariables', input.text('manifestVariables')),
-    missingPlatforms: oneOf('missingPlatforms', input.text('missingPlatforms'), ['fail', 'allow']),
+    missingPlatforms: oneOf('missingPlatforms', input.text('missingPlatforms'), [
+      ...(['fail', 'import', 'allow'] as const),
+    ]),
+    published: publishedPlace(input),
+    attestations: oneOf('attestations', input.text('attestations'), ['drop', 'keep']),
     mediaType: oneOf('mediaType', input.text('mediaType'), ['auto', 'oci', 'docker']),
     annotations: pairs('annotations', input.text('annotations')),
     output: output.ok ? parsed(output.value ?? fallback) : output,
@@ -56,6 +62,42 @@ export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inp
     dryRun: flag('dryRun', input.text('dryRun')),
   });
   return inputs.ok ? withoutContradictions(inputs.value) : inputs;
+}
+
+interface PlaceNames {
+  readonly registry: string;
+  readonly prefix: string;
+  readonly connection: string;
+}
+
+const BUILD: PlaceNames = {
+  registry: 'registry',
+  prefix: 'repositoryPrefix',
+  connection: 'registryConnection',
+};
+
+const PUBLISHED: PlaceNames = {
+  registry: 'publishedRegistry',
+  prefix: 'publishedRepositoryPrefix',
+  connection: 'publishedConnection',
+};
+
+function place(input: InputReader, names: PlaceNames): Parsed<Place<RegistryConnection>> {
+  return parsePlace({
+    registry: { name: names.registry, value: input.text(names.registry) },
+    prefix: { name: names.prefix, value: input.text(names.prefix) },
+    connection: { name: names.connection, value: input.connection(names.connection) },
+  });
+}
+
+function publishedPlace(input: InputReader): Parsed<Place<RegistryConnection> | undefined> {
+  const { registry, prefix, connection } = PUBLISHED;
+  const connected = input.connection(connection);
+  const isGiven =
+    !connected.ok ||
+    connected.value !== undefined ||
+    [registry, prefix].some((name) => input.text(name) !== '');
+  return isGiven ? place(input, PUBLISHED) : parsed(undefined);
 }
 
 function fragmentPatterns(text: string): Parsed<readonly string[]> {
@@ -76,6 +118,18 @@ function withoutContradictions(inputs: Inputs): Parsed<Inputs> {
     found.push({
       path: 'manifestVariables',
       message: 'are for a build manifest: give manifest too',
+    });
+  }
+  if (inputs.manifest === undefined && inputs.missingPlatforms === 'import') {
+    found.push({
+      path: 'missingPlatforms',
+      message: 'is import, which needs a build manifest to say what is missing: give manifest too',
+    });
+  }
+  if (inputs.published !== undefined && inputs.missingPlatforms !== 'import') {
+    found.push({
+      path: 'publishedRegistry',
+      message: 'is where missing platforms are imported from: set missingPlatforms to import',
     });
   }
   return found.length > 0 ? problems(found) : parsed(inputs);

@@ -1,6 +1,6 @@
 import { compareText } from '../../shared/core/order.ts';
-import { allOf, parsed, problem } from '../../shared/core/result.ts';
-import type { Parsed } from '../../shared/core/result.ts';
+import { allOf, parsed, problem, problems } from '../../shared/core/result.ts';
+import type { Parsed, Problem } from '../../shared/core/result.ts';
 import type { ImageData, ImageInfo, PlatformData } from '../../shared/image-info/model.ts';
 
 /** A manifest list that the release needs. */
@@ -15,15 +15,24 @@ export interface WantedList {
   readonly members: readonly PlatformData[];
   /** Declared platforms that were not built: `linux/arm64 (src/noble/arm64v8)`. */
   readonly missing: readonly string[];
-  /** Repositories that the build manifest syndicates shared tags to. */
-  readonly syndicatedTo: readonly string[];
+  /** The same in other repositories. */
+  readonly syndicated: readonly SyndicatedTags[];
+}
+
+/** Shared tags that an image also has in another repository, e.g. `{ repo: 'old/app', tags: ['1.0'], … }`. */
+export interface SyndicatedTags {
+  readonly repo: string;
+  /** Sorted. */
+  readonly tags: readonly string[];
+  /** Platforms of the image that are there too, at least one. */
+  readonly members: readonly PlatformData[];
 }
 
 /** What a build manifest declares for an image of image-info. */
 export interface DeclaredImage {
   readonly sharedTags: readonly string[];
   readonly missing: readonly string[];
-  readonly syndicatedTo: readonly string[];
+  readonly syndicated: readonly SyndicatedTags[];
 }
 
 /** Says what the build manifest declares for an image: `unknown` when it does not know the image. */
@@ -46,7 +55,22 @@ export function wantedLists(
     images.map((image) => wantedList(repo, image, declarations(repo, image))),
   );
   const checked = allOf(lists);
-  return checked.ok ? parsed(checked.value.flatMap((list) => list ?? [])) : checked;
+  if (!checked.ok) return checked;
+  const wanted = checked.value.flatMap((list) => list ?? []);
+  const conflicts = conflictsIn(wanted);
+  return conflicts.length > 0 ? problems(conflicts) : parsed(wanted);
+}
+
+/** Tags that two lists claim; within a repository the documents have been checked, syndicated tags come from afar. */
+function conflictsIn(lists: readonly WantedList[]): readonly Problem[] {
+  const names = lists.flatMap(({ repo, tags, syndicated }) =>
+    [{ repo, tags }, ...syndicated].flatMap((place) =>
+      place.tags.map((tag) => `${place.repo}:${tag}`),
+    ),
+  );
+  const seen = new Set<string>();
+  const twice = names.filter((name) => seen.size === seen.add(name).size);
+  return [...new Set(twice)].map((path) => ({ path, message: 'is the tag of two lists' }));
 }
 
 function wantedList(
@@ -59,7 +83,7 @@ function wantedList(
   }
   const declared =
     declaration === 'no-manifest'
-      ? { sharedTags: image.manifest?.sharedTags ?? [], missing: [], syndicatedTo: [] }
+      ? { sharedTags: image.manifest?.sharedTags ?? [], missing: [], syndicated: [] }
       : declaration;
   const tags = [...declared.sharedTags].sort(compareText);
   const difference = differenceOf(image.manifest?.sharedTags ?? [], tags);
@@ -68,8 +92,8 @@ function wantedList(
   if (tags.length === 0 || platforms.length === 0) return parsed(undefined);
   const unbuilt = platforms.find(({ digest }) => digest === '');
   if (unbuilt !== undefined) return problem(nameOf(repo, unbuilt), 'has no digest');
-  const { missing, syndicatedTo } = declared;
-  return parsed({ image, repo, tags, members: platforms, missing, syndicatedTo });
+  const { missing, syndicated } = declared;
+  return parsed({ image, repo, tags, members: platforms, missing, syndicated });
 }
 
 function nameOf(repo: string, platform: PlatformData | undefined): string {

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { prettyJson } from '../../shared/core/json.ts';
+import { occasionally } from '../../shared/core/occasionally.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
@@ -29,7 +30,11 @@ async function createManifestLists(signal: AbortSignal): Promise<string> {
   const network = openNetwork();
   try {
     const registry = connectRegistries(
-      { read: [], write: [inputs.registry], dryRun: inputs.dryRun },
+      {
+        read: inputs.published === undefined ? [] : [inputs.published],
+        write: [inputs.registry],
+        dryRun: inputs.dryRun,
+      },
       network,
     );
     return await run({ inputs, fragments: kept, registry }, signal);
@@ -46,7 +51,12 @@ interface Run {
 
 async function run({ inputs, fragments, registry }: Run, signal: AbortSignal): Promise<string> {
   agentLog.info(`Merging ${fragments.length} image-info files.`);
-  const readers = { files: nodeFileReader, registry, clock: systemClock };
+  const readers = {
+    files: nodeFileReader,
+    registry,
+    clock: systemClock,
+    onRead: progressOf('platform images read', 0, 66),
+  };
   const plan = planLists(await gatherFacts({ inputs, fragments }, readers, signal), inputs);
   agentLog.group(`Plan: ${planSummary(plan)}`, renderPlan(plan));
   for (const warning of plan.warnings) agentLog.warn(warning);
@@ -55,7 +65,7 @@ async function run({ inputs, fragments, registry }: Run, signal: AbortSignal): P
   agentOutputs.set('planPath', planPath);
   agentOutputs.set('manifestListCount', String(plan.lists.length));
   if (inputs.dryRun) return `Dry run: ${planSummary(plan)} planned, nothing was written.`;
-  const writers = { registry, files: nodeFileWriter };
+  const writers = { registry, files: nodeFileWriter, onPut: progressOf('tags put', 66, 100) };
   const done = await executePlan(plan, inputs.output, { writers, signal });
   agentOutputs.set('imageInfoPath', inputs.output);
   if (inputs.artifactName !== undefined) {
@@ -64,6 +74,15 @@ async function run({ inputs, fragments, registry }: Run, signal: AbortSignal): P
   const message = renderDone(done, processMeter(() => registry.requestCount).read());
   agentLog.info(message);
   return message;
+}
+
+/** Says how far a long run is; two thirds of its requests read, the others put tags. */
+function progressOf(what: string, from: number, to: number): (done: number, total: number) => void {
+  return occasionally((done, total) => {
+    const message = `${done} of ${total} ${what}.`;
+    agentLog.info(message);
+    agentLog.progress(from + ((to - from) * done) / total, message);
+  }, Date.now);
 }
 
 function reportNothing({ fragments, fragmentRoot }: Inputs): string {

@@ -13,6 +13,9 @@ import type {
   ContentRemover,
   CopyCounts,
   CopyRequest,
+  GraphCopier,
+  GraphCopyRequest,
+  GraphCounts,
   ManifestPut,
   ReferrerKeeper,
   RegistryReader,
@@ -39,7 +42,13 @@ interface Contents {
  * whose children or blobs are not in its repository.
  */
 export class MemoryRegistry
-  implements RegistryReader, RegistryWriter, ReferrerKeeper, ContentCopier, ContentRemover
+  implements
+    RegistryReader,
+    RegistryWriter,
+    ReferrerKeeper,
+    ContentCopier,
+    GraphCopier,
+    ContentRemover
 {
   readonly #repositories = new Map<string, Contents>();
   /** What tasks wrote; content that the test added is not in it. */
@@ -227,6 +236,26 @@ export class MemoryRegistry
     );
     const { tags, manifests } = this.#contents(repository);
     if (!tags.delete(reference)) manifests.delete(digest);
+  }
+
+  /** Counts manifests only. */
+  async copyGraph(request: GraphCopyRequest, signal: AbortSignal): Promise<GraphCounts> {
+    const { roots, from, to, mount, referrers } = request;
+    let manifests = 0;
+    const copy = async (manifest: ManifestDocument): Promise<void> => {
+      const { digest } = manifest.descriptor;
+      const children = linksOf(manifest).manifests.map((child) => child.digest);
+      for (const child of children) await copy(definite(this.#find(from, child), 'a child'));
+      await this.copyManifest({ manifest, from, to, mount }, signal);
+      manifests += 1;
+      const listed = referrers === 'none' ? [] : await this.listReferrers(from, digest, signal);
+      for (const one of listed) await copy(definite(this.#find(from, one.digest), 'a referrer'));
+    };
+    for (const { manifest, tags } of roots) {
+      await copy(manifest);
+      for (const tag of tags) await this.putManifest(to, { manifest, tag }, signal);
+    }
+    return { present: 0, mounted: 0, uploaded: 0, uploadedBytes: 0, manifests };
   }
 
   #find(repository: Repository, reference: string): ManifestDocument | undefined {

@@ -60,6 +60,15 @@ describe('index-document buildIndex', () => {
     assert.equal(descriptor.mediaType, MediaType.dockerList);
   });
 
+  it('writes annotations of entries last and sorted', () => {
+    const attestation = { ...OCI, annotations: { b: '2', a: '1' } };
+    const { bytes } = buildIndex({ entries: [attestation], mediaType: 'auto' });
+    const { manifests } = JSON.parse(Buffer.from(bytes).toString()) as { manifests: object[] };
+    const keys = ['mediaType', 'size', 'digest', 'platform', 'annotations'];
+    assert.deepEqual(Object.keys(manifests[0] ?? {}), keys);
+    assert.ok(JSON.stringify(manifests[0]).endsWith('"annotations":{"a":"1","b":"2"}}'));
+  });
+
   const forms = [
     { name: 'Docker entries', entries: [LINUX], mediaType: 'auto', is: MediaType.dockerList },
     { name: 'an OCI entry', entries: [LINUX, OCI], mediaType: 'auto', is: MediaType.ociIndex },

@@ -2,50 +2,8 @@ import assert from 'node:assert/strict';
 import { findFragments, gatherFacts } from '../../../../tasks/CreateManifestLists/gather.ts';
 import { memoryFiles } from '../../../support/memory-files.ts';
 import { SMALL_RELEASE, imageOf } from '../../../support/release.ts';
+import { MANIFEST, PLATFORMS, manifestOf } from './declared.ts';
 import { NOW, aBuild, inputsOf } from './support.ts';
-
-const PLATFORMS = {
-  amd64: { dockerfile: 'src/amd64', os: 'linux', osVersion: 'noble', tags: { '1.0-amd64': {} } },
-  arm64: {
-    dockerfile: 'src/arm64',
-    architecture: 'arm64',
-    variant: 'v8',
-    os: 'linux',
-    osVersion: 'noble',
-    tags: { '1.0-arm64': {} },
-  },
-  arm: {
-    dockerfile: 'src/arm',
-    architecture: 'arm',
-    variant: 'v7',
-    os: 'linux',
-    osVersion: 'noble',
-    tags: { '1.0-arm': {} },
-  },
-};
-
-/** A build manifest for the image `app` of the small release. */
-function manifestOf(...platforms: readonly object[]): object {
-  const sharedTags = { '1.0': {}, latest: { syndication: { repo: 'mirror/app' } } };
-  return {
-    registry: 'mcr.example',
-    repos: [
-      { name: 'app', images: [{ sharedTags, platforms }] },
-      {
-        name: 'tools/probe',
-        images: [
-          {
-            platforms: [
-              { dockerfile: 'src/probe', os: 'linux', osVersion: 'noble', tags: { '2.0': {} } },
-            ],
-          },
-        ],
-      },
-    ],
-  };
-}
-
-const MANIFEST = { manifest: '/working/manifest.json' };
 
 describe('CreateManifestLists findFragments', () => {
   it('takes the highest attempt of each job and names the others', async () => {
@@ -81,7 +39,7 @@ describe('CreateManifestLists gatherFacts', () => {
     const { lists, imageInfo } = await aBuild({ images: [...SMALL_RELEASE, second] }).gather();
     for (const { repo, entries } of lists) {
       assert.deepEqual(
-        entries.map(({ digest }) => `mcr.example/${repo}@${digest}`),
+        entries.map(({ image }) => `mcr.example/${repo}@${image.descriptor.digest}`),
         imageOf(imageInfo, repo).platforms.map(({ digest }) => digest),
       );
     }
@@ -96,7 +54,10 @@ describe('CreateManifestLists gatherFacts', () => {
     const facts = await aBuild({ files: { '/working/manifest.json': manifest } }).gather(MANIFEST);
     const [list] = facts.lists;
     assert.deepEqual(list?.missing, []);
-    assert.deepEqual(list.syndicatedTo, ['mirror/app']);
+    assert.deepEqual(
+      list.syndicated.map(({ repo, tags, members }) => [repo, tags, members.length]),
+      [['mirror/app', ['latest'], 2]],
+    );
   });
 
   it('refuses a list that lacks a declared platform, before it reads the registry', async () => {

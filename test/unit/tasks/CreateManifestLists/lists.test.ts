@@ -10,6 +10,7 @@ import {
 } from '../../image-info/samples.ts';
 
 const PLATFORMS = [samplePlatformOf('arm64'), samplePlatformOf('amd64')];
+const SYNDICATED = { repo: 'other', tags: ['1'], members: PLATFORMS };
 const ROW = 'app: src/Dockerfile (noble, amd64)';
 
 interface Row {
@@ -22,7 +23,7 @@ function listsOf({ image, declared }: Row): ReturnType<typeof wantedLists> {
   return wantedLists(sampleInfo([image]), () => {
     if (declared === undefined) return 'no-manifest';
     if (declared === 'unknown') return declared;
-    return { sharedTags: [], missing: [], syndicatedTo: [], ...declared };
+    return { sharedTags: [], missing: [], syndicated: [], ...declared };
   });
 }
 
@@ -38,7 +39,7 @@ describe('lists wantedLists', () => {
           tags: ['1.0', 'latest'],
           members: PLATFORMS,
           missing: [],
-          syndicatedTo: [],
+          syndicated: [],
         },
       ],
     });
@@ -48,13 +49,13 @@ describe('lists wantedLists', () => {
     const lists = listsOf({
       name: '',
       image: { platforms: PLATFORMS },
-      declared: { sharedTags: ['2', '1'], missing: ['linux/arm'], syndicatedTo: ['other'] },
+      declared: { sharedTags: ['2', '1'], missing: ['linux/arm'], syndicated: [SYNDICATED] },
     });
     assert.ok(lists.ok);
     const [list] = lists.value;
     assert.deepEqual(list?.tags, ['1', '2']);
     assert.deepEqual(list.missing, ['linux/arm']);
-    assert.deepEqual(list.syndicatedTo, ['other']);
+    assert.deepEqual(list.syndicated, [SYNDICATED]);
   });
 
   const none: readonly Row[] = [
@@ -117,6 +118,16 @@ describe('lists wantedLists', () => {
       assert.deepEqual(listsOf(row), { ok: false, problems: [{ path, message }] });
     });
   }
+
+  it('refuses a syndicated tag that is the tag of another list', () => {
+    const images = [{ platforms: PLATFORMS }, { platforms: [samplePlatform()] }];
+    const lists = wantedLists(sampleInfo(images), (_, image) => ({
+      ...{ sharedTags: [image === images[0] ? '1' : '2'], missing: [] },
+      syndicated: [SYNDICATED],
+    }));
+    const problem = { path: 'other:1', message: 'is the tag of two lists' };
+    assert.deepEqual(lists, { ok: false, problems: [problem] });
+  });
 
   it('reports the problems of all images', () => {
     const image = { platforms: [samplePlatform()] };

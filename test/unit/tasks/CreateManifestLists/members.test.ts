@@ -7,7 +7,7 @@ import { buildIndex } from '../../../../shared/oci/index-document.ts';
 import type { ManifestDocument } from '../../../../shared/oci/manifest-document.ts';
 import { MediaType } from '../../../../shared/oci/media-types.ts';
 import { readMembers } from '../../../../tasks/CreateManifestLists/members.ts';
-import type { MemberRequest } from '../../../../tasks/CreateManifestLists/members.ts';
+import type { MemberRequest, MemberSource } from '../../../../tasks/CreateManifestLists/members.ts';
 import { MemoryRegistry } from '../../../support/memory-registry.ts';
 import { imageManifest, jsonManifest, pushImage } from '../../../support/release.ts';
 import type { PlatformSpec } from '../../../support/release.ts';
@@ -18,10 +18,14 @@ const LAYER = Buffer.from('layer');
 
 function request(manifest: ManifestDocument, row: Partial<PlatformData> = {}): MemberRequest {
   return {
-    repository: REPOSITORY,
+    repositories: [REPOSITORY],
     digest: manifest.descriptor.digest,
     row: samplePlatform(row),
   };
+}
+
+function sourceOf(registry: MemoryRegistry): MemberSource {
+  return { registry, attestations: 'drop' };
 }
 
 async function failureOf(
@@ -29,7 +33,7 @@ async function failureOf(
   requests: readonly MemberRequest[],
 ): Promise<TaskError> {
   const { signal } = new AbortController();
-  const failure = await readMembers(requests, registry, signal).then(
+  const failure = await readMembers(requests, sourceOf(registry), signal).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -55,9 +59,11 @@ describe('members readMembers', () => {
     ];
     const requests = specs.map((spec) => request(pushImage(registry, REPOSITORY, spec), spec.row));
     const { signal } = new AbortController();
-    const members = await readMembers(requests, registry, signal);
+    const members = await readMembers(requests, sourceOf(registry), signal);
     assert.deepEqual(
-      members.map(({ digest, mediaType, platform }) => ({ digest, mediaType, platform })),
+      members.map(({ descriptor: { digest, mediaType, platform } }) => ({
+        ...{ digest, mediaType, platform },
+      })),
       specs.map(({ platform }, index) => ({
         digest: requests[index]?.digest,
         mediaType: MediaType.dockerManifest,
@@ -84,13 +90,14 @@ describe('members readMembers', () => {
     {
       name: 'is itself a list',
       make: (registry) => {
-        const child = pushImage(registry, REPOSITORY, { name: 'child' });
-        const index = buildIndex({ entries: [child.descriptor], mediaType: 'auto' });
+        const children = ['one', 'other'].map((name) => pushImage(registry, REPOSITORY, { name }));
+        const entries = children.map(({ descriptor }) => descriptor);
+        const index = buildIndex({ entries, mediaType: 'auto' });
         registry.addManifest(REPOSITORY, index);
         return index;
       },
       code: 'PLATFORM_UNSUPPORTED',
-      message: /is itself a manifest list, not the image of one platform/,
+      message: /is itself a manifest list, of 2 images, not the image of one platform/,
     },
     {
       name: 'has no config',

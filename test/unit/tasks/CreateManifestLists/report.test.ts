@@ -25,7 +25,7 @@ describe('CreateManifestLists report', () => {
   it('says what was done and what it took', () => {
     const usage = { elapsedMs: 2449, requests: 1813, peakMemoryBytes: 121_000_000 };
     assert.equal(
-      renderDone({ lists: 207, tags: 516 }, usage),
+      renderDone({ lists: 207, tags: 516, copied: 0 }, usage),
       'Created 207 manifest lists under 516 shared tags (2.4 s, 1,813 requests, 121 MB of memory at most).',
     );
   });

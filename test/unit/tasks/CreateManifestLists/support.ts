@@ -22,6 +22,8 @@ export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
     manifest: undefined,
     manifestVariables: new Map(),
     missingPlatforms: 'fail',
+    published: undefined,
+    attestations: 'drop',
     mediaType: 'auto',
     annotations: new Map(),
     output: '/temp/image-info/image-info.json',

@@ -1,0 +1,169 @@
+import type { ErrorCode } from '../../shared/core/errors.ts';
+import { renderProblems } from '../../shared/core/result.ts';
+import { counted, neutralise } from '../../shared/core/text.ts';
+import type { Descriptor } from '../../shared/oci/descriptor.ts';
+import type { Digest } from '../../shared/oci/digest.ts';
+import { platformOfConfig } from '../../shared/oci/image-config.ts';
+import { readManifest } from '../../shared/oci/manifest-document.ts';
+import type { ManifestDocument, ManifestLinks } from '../../shared/oci/manifest-document.ts';
+import { isIndexType } from '../../shared/oci/media-types.ts';
+import { formatReference } from '../../shared/oci/reference.ts';
+import type { Repository } from '../../shared/oci/reference.ts';
+import type { RegistryReader } from '../../shared/ports/registry.ts';
+import type { Attestations } from './inputs.ts';
+
+/** The image of one platform as a registry has it. */
+export interface PlatformImage {
+  /** Of the image manifest, with the platform that its config names. */
+  readonly descriptor: Descriptor;
+  /** Where it was found. */
+  readonly repository: Repository;
+  /** The index that it was taken out of; absent when the image was pushed alone. */
+  readonly index: Digest | undefined;
+  /** Entries of that index that attest to the image; empty unless they are to be kept. */
+  readonly attestations: readonly Descriptor[];
+}
+
+/** What keeps a platform image from being listed. */
+export interface Finding {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** An image, or why there is none. */
+export type Reading =
+  | { readonly kind: 'found'; readonly image: PlatformImage }
+  | { readonly kind: 'refused'; readonly finding: Finding };
+
+/** Reads platform images. */
+export interface ImageSource {
+  readonly registry: RegistryReader;
+  readonly attestations: Attestations;
+}
+
+/** A manifest by its digest, where it may be: the first repository that has it counts. */
+export interface ImagePlace {
+  readonly repositories: readonly Repository[];
+  readonly digest: Digest;
+}
+
+/**
+ * BuildKit puts what it attests to about an image into the image's own index, as one more manifest.
+ *
+ * @see https://github.com/moby/buildkit/blob/v0.13.0/docs/attestations/attestation-storage.md
+ */
+const ATTESTATION = { type: 'vnd.docker.reference.type', value: 'attestation-manifest' } as const;
+const ATTESTED_DIGEST = 'vnd.docker.reference.digest';
+
+/**
+ * Reads the image of a platform: its manifest, and the config that names the platform. An index that holds exactly one
+ * image, beside attestations, stands for that image.
+ */
+export async function readPlatformImage(
+  { repositories, digest }: ImagePlace,
+  source: ImageSource,
+  signal: AbortSignal,
+): Promise<Reading> {
+  for (const repository of repositories) {
+    const manifest = await source.registry.getManifest(repository, digest, signal);
+    if (manifest === undefined) continue;
+    const located = { repository, manifest };
+    return isIndexType(manifest.descriptor.mediaType)
+      ? readIndex(located, source, signal)
+      : readImage(located, source, signal);
+  }
+  return refuse('PLATFORM_NOT_FOUND', 'is not in the registry');
+}
+
+interface Located {
+  readonly repository: Repository;
+  readonly manifest: ManifestDocument;
+}
+
+async function readIndex(
+  { repository, manifest }: Located,
+  source: ImageSource,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const links = linksOf(manifest);
+  if (links.kind === 'refused') return links;
+  const { manifests } = links.value;
+  const images = manifests.filter((entry) => !isAttestation(entry));
+  const [entry] = images;
+  if (entry === undefined || images.length > 1) {
+    return refuseIndex(`, of ${counted(images.length, 'image')}`);
+  }
+  const image = await source.registry.getManifest(repository, entry.digest, signal);
+  if (image === undefined) {
+    return refuse('PLATFORM_NOT_FOUND', `names ${entry.digest}, which is not in the registry`);
+  }
+  if (isIndexType(image.descriptor.mediaType)) return refuseIndex(' of manifest lists');
+  const reading = await readImage({ repository, manifest: image }, source, signal);
+  if (reading.kind === 'refused') return reading;
+  const kept =
+    source.attestations === 'keep' ? manifests.filter((one) => attestsTo(one, entry.digest)) : [];
+  for (const { digest } of kept) {
+    if ((await source.registry.resolveTag(repository, digest, signal)) === undefined) {
+      return refuse('PLATFORM_NOT_FOUND', `names the attestation ${digest}, which is not there`);
+    }
+  }
+  const index = manifest.descriptor.digest;
+  return { kind: 'found', image: { ...reading.image, index, attestations: kept } };
+}
+
+function refuseIndex(what: string): Reading {
+  return refuse(
+    'PLATFORM_UNSUPPORTED',
+    `is itself a manifest list${what}, not the image of one platform`,
+  );
+}
+
+async function readImage(
+  { repository, manifest }: Located,
+  { registry }: ImageSource,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const { mediaType, digest, size } = manifest.descriptor;
+  const links = linksOf(manifest);
+  if (links.kind === 'refused') return links;
+  if (links.value.config === undefined) {
+    return refuse('PLATFORM_UNSUPPORTED', `has no config (${neutralise(mediaType)})`);
+  }
+  const config = await registry.getBlob(repository, links.value.config, signal);
+  const platform = platformOfConfig(config);
+  if (!platform.ok) {
+    const problems = renderProblems(platform.problems).trim();
+    return refuse('PLATFORM_UNSUPPORTED', `has a config whose ${problems}`);
+  }
+  const descriptor = { mediaType, digest, size, platform: platform.value };
+  return {
+    kind: 'found',
+    image: { descriptor, repository, index: undefined, attestations: [] },
+  };
+}
+
+type Links = { readonly kind: 'read'; readonly value: ManifestLinks } | Refused;
+type Refused = Extract<Reading, { readonly kind: 'refused' }>;
+
+function linksOf(manifest: ManifestDocument): Links {
+  const links = readManifest(manifest);
+  if (links.ok) return { kind: 'read', value: links.value };
+  return refuse('PLATFORM_UNSUPPORTED', renderProblems(links.problems).trim());
+}
+
+function isAttestation({ annotations = {} }: Descriptor): boolean {
+  return annotations[ATTESTATION.type] === ATTESTATION.value;
+}
+
+function attestsTo(entry: Descriptor, image: Digest): boolean {
+  return isAttestation(entry) && entry.annotations?.[ATTESTED_DIGEST] === image;
+}
+
+function refuse(code: ErrorCode, message: string): Refused {
+  return { kind: 'refused', finding: { code, message } };
+}
+
+/** Where an image would have been, for messages: `host/name@sha256:…`. */
+export function placeName({ repositories: [repository], digest }: ImagePlace): string {
+  return repository === undefined ? digest : formatReference(repository, digest);
+}

@@ -1,0 +1,39 @@
+import { groupBy } from '../../shared/core/group-by.ts';
+import { counted, neutralise } from '../../shared/core/text.ts';
+import type { ListStep, ListedPlatform, Plan } from './plan.ts';
+import { noteOf, planSummary } from './report.ts';
+
+/** A plan as Markdown for the page of the run: a tree of repository, tags, list and platforms, folded by repository. */
+export function renderSummary(plan: Plan): string {
+  const byRepo = groupBy(plan.lists, ({ repo }) => repo);
+  const parts = [
+    `**${planSummary(plan)}**`,
+    plan.warnings.map((warning) => `- ⚠ ${code(warning)}`).join('\n'),
+    ...[...byRepo].map(([repo, lists]) => renderRepo(repo, lists)),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** The blank line lets Markdown begin inside of HTML. */
+function renderRepo(repo: string, lists: readonly ListStep[]): string {
+  const title = `<b>${neutralise(repo)}</b> (${counted(lists.length, 'manifest list')})`;
+  const tree = lists.flatMap(renderList).join('\n');
+  return `<details>\n<summary>${title}</summary>\n\n${tree}\n\n</details>`;
+}
+
+function renderList({ tags, digest, platforms }: ListStep): readonly string[] {
+  return [
+    `- ${tags.map(code).join(' ')}`,
+    `  - ${code(digest)}`,
+    ...platforms.map((entry) => `    - ${renderPlatform(entry)}`),
+  ];
+}
+
+function renderPlatform(entry: ListedPlatform): string {
+  return `${code(entry.platform)} ${code(entry.digest)}${noteOf(entry)}`;
+}
+
+/** Text as it is, whatever it means in Markdown and HTML. */
+function code(text: string): string {
+  return `\`${neutralise(text).replaceAll('\`', "'")}\``;
+}
