@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standaloneCode from 'ajv/dist/standalone/index.js';
@@ -21,7 +21,9 @@ export declare const validate: {
 export async function generateValidators(): Promise<void> {
   for (const document of DOCUMENTS) {
     const folder = join(ROOT, 'shared', document);
-    const schema = JSON.parse(await readFile(join(folder, 'schema.json'), 'utf8')) as AnySchema;
+    const source = join(folder, 'schema.json');
+    const schema = JSON.parse(await readFile(source, 'utf8')) as AnySchema;
+    await copyFile(source, join(ROOT, 'docs', `${document}.schema.json`));
     await mkdir(join(folder, 'generated'), { recursive: true });
     await writeFile(join(folder, 'generated', 'validate.mjs'), compile(schema));
     await writeFile(join(folder, 'generated', 'validate.d.mts'), DECLARATION);
