@@ -22,12 +22,18 @@ export function dockerfilePaths(declared: string): DockerfilePaths {
   };
 }
 
-/** The manifest with every path decided by a checkout: the declared path where it is a file, else the file in it. */
+/**
+ * The manifest with the paths decided that a checkout tells about: the declared path where it is a file, else the
+ * Dockerfile in it. A path of which the checkout has neither stays undecided.
+ */
 export function withCheckout(manifest: BuildManifest, files: ReadonlySet<string>): BuildManifest {
   const decide = (platform: ManifestPlatform): ManifestPlatform => {
     const { declaredPath } = platform;
-    const dockerfile = files.has(declaredPath) ? declaredPath : `${declaredPath}/Dockerfile`;
-    return { ...platform, dockerfile, dockerfileCandidates: [dockerfile] };
+    const paths = [declaredPath, `${declaredPath}/Dockerfile`];
+    const dockerfile = paths.find((path) => files.has(path));
+    return dockerfile === undefined
+      ? platform
+      : { ...platform, dockerfile, dockerfileCandidates: [dockerfile] };
   };
   const repos = manifest.repos.map((repo) => ({
     ...repo,
@@ -36,8 +42,8 @@ export function withCheckout(manifest: BuildManifest, files: ReadonlySet<string>
   return { ...manifest, repos };
 }
 
-/** Every declared path, each once, for a look whether it is a file. */
-export function declaredPaths(manifest: BuildManifest): readonly string[] {
+/** Every path that may be a Dockerfile, each once, for a look whether it is a file. */
+export function dockerfileCandidates(manifest: BuildManifest): readonly string[] {
   const platforms = manifest.repos.flatMap(({ images }) => images.flatMap((i) => i.platforms));
-  return [...new Set(platforms.map(({ declaredPath }) => declaredPath))];
+  return [...new Set(platforms.flatMap((platform) => platform.dockerfileCandidates))];
 }

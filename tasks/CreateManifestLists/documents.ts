@@ -11,12 +11,12 @@ import type {
   ManifestImage,
   ManifestPlatform,
 } from '../../shared/build-manifest/model.ts';
+import { readBuildManifest } from '../../shared/build-manifest/read.ts';
 import { mergeFragments } from '../../shared/image-info/merge.ts';
 import type { Fragment, MergeOptions } from '../../shared/image-info/merge.ts';
 import type { ImageData, ImageInfo, PlatformData } from '../../shared/image-info/model.ts';
 import { parseImageInfo } from '../../shared/image-info/parse.ts';
 import type { FileReader } from '../../shared/ports/files.ts';
-import { readBuildManifest } from './build-manifest-files.ts';
 import type { Inputs } from './inputs.ts';
 import type { Declarations, SyndicatedTags } from './lists.ts';
 

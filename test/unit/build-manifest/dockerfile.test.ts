@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {
-  declaredPaths,
+  dockerfileCandidates,
   dockerfilePaths,
   withCheckout,
 } from '../../../shared/build-manifest/dockerfile.ts';
@@ -32,17 +32,41 @@ describe('build-manifest dockerfilePaths', () => {
 });
 
 describe('build-manifest withCheckout', () => {
-  it('asks which declared paths are files', () => {
-    const declared = ['src/a', 'src/Dockerfile', 'src/a/', 'src/b.docker'];
-    const platforms = declared.map((dockerfile) => ({ ...PLATFORM, dockerfile }));
-    const manifest = loaded(withImages({ platforms }));
-    assert.deepEqual(declaredPaths(manifest), ['src/a', 'src/Dockerfile', 'src/b.docker']);
-    const decided = withCheckout(manifest, new Set(['src/b.docker']));
+  const declared = ['src/a', 'src/Dockerfile', 'src/a/', 'src/b.docker', 'src/gone'];
+  const platforms = declared.map((dockerfile) => ({ ...PLATFORM, dockerfile }));
+  const manifest = loaded(withImages({ platforms }));
+
+  it('asks for both readings of each path, once', () => {
+    assert.deepEqual(dockerfileCandidates(manifest), [
+      'src/a/Dockerfile',
+      'src/a',
+      'src/Dockerfile',
+      'src/Dockerfile/Dockerfile',
+      'src/b.docker/Dockerfile',
+      'src/b.docker',
+      'src/gone/Dockerfile',
+      'src/gone',
+    ]);
+  });
+
+  it('takes the reading that is a file, and leaves open what is not there', () => {
+    const files = ['src/a/Dockerfile', 'src/Dockerfile/Dockerfile', 'src/b.docker'];
+    const decided = withCheckout(manifest, new Set(files));
     assert.deepEqual(
-      decided.repos[0]?.images[0]?.platforms.map(
-        ({ dockerfileCandidates }) => dockerfileCandidates,
-      ),
-      [['src/a/Dockerfile'], ['src/Dockerfile/Dockerfile'], ['src/a/Dockerfile'], ['src/b.docker']],
+      decided.repos[0]?.images[0]?.platforms.map((platform) => platform.dockerfileCandidates),
+      [
+        ['src/a/Dockerfile'],
+        ['src/Dockerfile/Dockerfile'],
+        ['src/a/Dockerfile'],
+        ['src/b.docker'],
+        ['src/gone/Dockerfile', 'src/gone'],
+      ],
     );
+  });
+
+  it('prefers the declared path where both are files', () => {
+    const files = ['src/a', 'src/a/Dockerfile'];
+    const [platform] = withCheckout(manifest, new Set(files)).repos[0]?.images[0]?.platforms ?? [];
+    assert.equal(platform?.dockerfile, 'src/a');
   });
 });
