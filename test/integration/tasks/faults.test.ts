@@ -166,14 +166,20 @@ describe('CreateManifestLists faults', () => {
     });
   }
 
-  it('move no tag when a list cannot be put', async () => {
+  it('leave each tag as it was or on its whole list when a list cannot be put, and write no file', async () => {
+    const wanted = tagsIn((await labs.open('created')).source.store, BUILD_PREFIX);
     const lab = await labs.open('built');
-    const tags = tagsIn(lab.source.store, BUILD_PREFIX);
+    const before = tagsIn(lab.source.store, BUILD_PREFIX);
     const action = { kind: 'status', status: 403 } as const;
     lab.source.addFault({ match: { ...MANIFEST_PUT, nth: 3 }, action });
     assertRefused(await lab.create(), { code: 'REGISTRY_DENIED', says: ['push the manifest'] });
-    assert.deepEqual(tagsIn(lab.source.store, BUILD_PREFIX), tags);
+    for (const [tag, digest] of Object.entries(tagsIn(lab.source.store, BUILD_PREFIX))) {
+      assert.ok([before[tag], wanted[tag]].includes(digest), `${tag} is on ${digest}`);
+    }
     assert.deepEqual(await filesLeft(lab), ['image-info/plan.json']);
+    lab.source.clearFaults();
+    assertSucceeded(await lab.create());
+    assert.deepEqual(tagsIn(lab.source.store, BUILD_PREFIX), wanted);
   });
 });
 
