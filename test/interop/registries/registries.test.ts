@@ -174,10 +174,10 @@ function coverRegistry(kind: RegistryKind): void {
     assert.deepEqual({ manifests, uploaded, mounted }, { manifests: 2, uploaded: 0, mounted: 0 });
   });
 
-  it('mounts blobs of another repository', async () => {
+  it('mounts blobs of another repository, or sends them again', async () => {
     await pushProduct('mounted/app');
     const { mounted, uploaded } = await copyTo(source, ['mounted/app', 'mounted/copy']);
-    assert.deepEqual({ mounted, uploaded }, { mounted: 5, uploaded: 0 });
+    assert.deepEqual([mounted, uploaded], kind.mounts ? [5, 0] : [0, 5]);
     await assertComplete(source, 'mounted/copy');
   });
 
@@ -239,7 +239,8 @@ function coverRegistry(kind: RegistryKind): void {
     await client.deleteManifest(repository, digest, signal);
     const reader = open();
     assert.equal(await reader.getManifest(repository, digest, signal), undefined);
-    assert.equal(await reader.resolveTag(repository, 'v1', signal), undefined);
+    const behindTag = await reader.resolveTag(repository, 'v1', signal);
+    assert.equal(behindTag, kind.forgetsTags ? undefined : digest);
     await reader.close();
   });
 

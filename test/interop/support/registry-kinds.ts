@@ -6,6 +6,7 @@ import type { ClientOptions } from '../../integration/registry-client/support.ts
 import { makeTlsChain } from '../../support/certificates.ts';
 import { startDockerRegistry } from './docker-registry.ts';
 import { startOlareg } from './olareg.ts';
+import { startServerProcess } from './server-process.ts';
 import { startTokenIssuer } from './token-issuer.ts';
 
 /** A registry that runs. */
@@ -23,6 +24,10 @@ export interface RegistryKind {
   readonly referrersApi: boolean;
   /** Whether it deletes a tag and leaves the manifest. */
   readonly deletesTags: boolean;
+  /** Whether it takes blobs from its other repositories; else it wants them again. */
+  readonly mounts: boolean;
+  /** Whether the tags of a deleted manifest are gone with it. */
+  readonly forgetsTags: boolean;
   /** Whether it refuses those without the one user. */
   readonly needsUser: boolean;
   /** Starts one, with its files in a folder of its own. */
@@ -41,8 +46,18 @@ const REQUESTS_PER_SECOND = 15;
 /** Of all that talk TLS: two authorities of one name are one to a client that looks for names. */
 const LOOPBACK_CHAIN = makeTlsChain(['127.0.0.1']);
 
-const DISTRIBUTION = { referrersApi: false, deletesTags: false, needsUser: false };
-const OLAREG = { referrersApi: true, deletesTags: true, needsUser: false };
+const USUAL = { mounts: true, forgetsTags: true, needsUser: false };
+const DISTRIBUTION = { ...USUAL, referrersApi: false, deletesTags: false };
+const OLAREG = { ...USUAL, referrersApi: true, deletesTags: true };
+
+/** The registry of go-containerregistry takes a blob with the first request, and a manifest before its blobs. */
+const CRANE = {
+  ...USUAL,
+  referrersApi: false,
+  deletesTags: true,
+  mounts: false,
+  forgetsTags: false,
+};
 
 /** Credentials of the one user with some password, for every registry. */
 export function asUser(password = USER.password): Pick<RegistryClientOptions, 'credentials'> {
@@ -77,6 +92,11 @@ export const REGISTRY_KINDS: readonly RegistryKind[] = [
     start: startOlaregWith('--rate-limit', String(REQUESTS_PER_SECOND)),
   },
   { name: 'olareg with TLS', ...OLAREG, start: startWithTls },
+  { name: "crane's registry", ...CRANE, start: startCraneRegistry() },
+  {
+    ...{ name: "crane's registry with referrers", ...CRANE, referrersApi: true },
+    start: startCraneRegistry('-referrers'),
+  },
 ];
 
 type Start = RegistryKind['start'];
@@ -123,6 +143,17 @@ function startWithTokens(program: string): Start {
 
 function startOlaregWith(...args: readonly string[]): Start {
   return async () => ({ ...(await startOlareg(args)), access: {} });
+}
+
+function startCraneRegistry(...args: readonly string[]): Start {
+  return async () => {
+    const server = await startServerProcess({
+      file: 'crane-registry',
+      args,
+      listeningHost: (log) => /listening on (127\.0\.0\.1:\d+)/.exec(log)?.[1],
+    });
+    return { ...server, access: {} };
+  };
 }
 
 async function startWithTls(folder: string): Promise<RealRegistry> {
