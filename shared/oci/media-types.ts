@@ -11,6 +11,7 @@ export const MediaType = {
   notarySignature: 'application/vnd.cncf.notary.signature',
   jws: 'application/jose+json',
   cose: 'application/cose',
+  json: 'application/json',
 } as const;
 
 /** Type and subtype as RFC 6838 allows them; descriptors carry no parameters. */

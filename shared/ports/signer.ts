@@ -1,11 +1,12 @@
 import type { TaskError } from '../core/errors.ts';
+import type { Blob } from '../notary/blob-signature.ts';
 import type { EnvelopeFormat } from '../notary/payload.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 
-/** One thing to sign: a manifest, or a file by its descriptor. */
-export interface SigningJob {
-  readonly subject: Descriptor;
-}
+/** One thing to sign: a manifest, or content whose digest is made with the hash of the signing key. */
+export type SigningJob =
+  | { readonly kind: 'manifest'; readonly subject: Descriptor }
+  | { readonly kind: 'blob'; readonly blob: Blob };
 
 /** What all signatures of one batch share. */
 export interface SigningOptions {
@@ -20,6 +21,7 @@ export interface SigningOptions {
 
 /** A Notary Project envelope over one subject. */
 export interface SignedEnvelope {
+  /** What the envelope binds, without user metadata. */
   readonly subject: Descriptor;
   readonly bytes: Uint8Array;
   /** `application/cose` or `application/jose+json`. */
@@ -29,15 +31,18 @@ export interface SignedEnvelope {
   readonly signingTime: Date;
 }
 
-/** What became of one job; failures of single jobs do not stop the others. */
+/** What became of one job, which is the very object that was given; failures of single jobs do not stop the others. */
 export type SigningResult =
-  | { readonly kind: 'signed'; readonly envelope: SignedEnvelope }
-  | { readonly kind: 'failed'; readonly subject: Descriptor; readonly error: TaskError };
+  | { readonly kind: 'signed'; readonly job: SigningJob; readonly envelope: SignedEnvelope }
+  | { readonly kind: 'failed'; readonly job: SigningJob; readonly error: TaskError };
 
 /** Signs batches. */
 export interface Signer {
-  /** The certificate chain that signatures will bear, in DER, leaf first. Throws TaskError when it is not fit to sign. */
-  chain(signal: AbortSignal): Promise<readonly Uint8Array[]>;
+  /**
+   * The certificate chain that signatures will bear, in DER, leaf first; absent when only the signatures tell.
+   * Throws TaskError when it is not fit to sign.
+   */
+  chain(signal: AbortSignal): Promise<readonly Uint8Array[] | undefined>;
   /** Signs every job; results come as they are ready, in any order. */
   sign(
     jobs: readonly SigningJob[],

@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { TaskError } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
@@ -33,6 +33,25 @@ export function readPrivateKey({ pem, password }: PrivateKeyText): KeyObject {
     return createPrivateKey(passphrase === undefined ? { key } : { key, passphrase });
   } catch (error) {
     throw explain(error, isEncrypted);
+  }
+}
+
+/**
+ * The lines of a key file to keep secret. Keys carry their public half along, and a line that holds nothing else is in
+ * certificates and signatures as well: hiding it would blank those. A file that cannot be read is secret line by line.
+ */
+export function secretLinesOf(text: PrivateKeyText): readonly string[] {
+  const lines = text.pem.reveal().split(/\r\n|\r|\n/);
+  const known = publicHalf(text);
+  if (known === undefined) return lines;
+  return lines.filter((line) => line === '' || !known.includes(Buffer.from(line, 'base64')));
+}
+
+function publicHalf(text: PrivateKeyText): Buffer | undefined {
+  try {
+    return createPublicKey(readPrivateKey(text)).export({ type: 'spki', format: 'der' });
+  } catch {
+    return undefined;
   }
 }
 

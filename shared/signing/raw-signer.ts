@@ -6,7 +6,9 @@ import type { CertificateChain } from '../notary/certificate-chain.ts';
 import { draftEnvelope, mediaTypeOf } from '../notary/envelope.ts';
 import { buildPayload, checkUserMetadata } from '../notary/payload.ts';
 import { formatFailures, verifyAgainstChain } from '../notary/verify.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
 import type { SignedEnvelope, SigningJob, SigningOptions, SigningResult } from '../ports/signer.ts';
+import { subjectOf } from './job-subject.ts';
 
 /** Something that holds a private key and signs bytes; envelopes are made around it. */
 export interface RawSigner {
@@ -87,21 +89,21 @@ async function signJob(
   job: SigningJob,
   context: JobContext,
 ): Promise<SigningResult> {
-  const { subject } = job;
+  const subject = subjectOf(job, signer.chain.algorithm.hash);
   try {
-    return { kind: 'signed', envelope: await makeEnvelope(signer, job, context) };
+    return { kind: 'signed', job, envelope: await makeEnvelope(signer, subject, context) };
   } catch (error) {
     if (error instanceof BugError || context.signal.aborted) throw error;
-    if (error instanceof TaskError) return { kind: 'failed', subject, error };
+    if (error instanceof TaskError) return { kind: 'failed', job, error };
     const message = `${subject.digest} could not be signed.`;
     const failure = new TaskError('SIGNING_FAILED', message, { cause: error });
-    return { kind: 'failed', subject, error: failure };
+    return { kind: 'failed', job, error: failure };
   }
 }
 
 async function makeEnvelope(
   signer: RawSigner,
-  { subject }: SigningJob,
+  subject: Descriptor,
   { options, signal }: JobContext,
 ): Promise<SignedEnvelope> {
   const { format, signingTime, expiry, userMetadata } = options;

@@ -1,75 +1,88 @@
-import { forEachLimit } from '../../shared/core/concurrency.ts';
-import { TaskError, definite } from '../../shared/core/errors.ts';
-import type { Descriptor } from '../../shared/oci/descriptor.ts';
+import { forEachLimit, mapLimit } from '../../shared/core/concurrency.ts';
+import { TaskError, definite, invariant } from '../../shared/core/errors.ts';
+import { groupBy } from '../../shared/core/group-by.ts';
+import { MediaType } from '../../shared/oci/media-types.ts';
 import { digestOf } from '../../shared/oci/digest.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
-import {
-  EMPTY_CONFIG,
-  EMPTY_CONFIG_BYTES,
-  buildSignatureManifest,
-} from '../../shared/oci/signature-manifest.ts';
-import type { ManifestDocument } from '../../shared/oci/manifest-document.ts';
-import type { RegistryWriter } from '../../shared/ports/registry.ts';
-import type { SignatureReader } from '../../shared/ports/signatures.ts';
-import type { SignedEnvelope, Signer, SigningOptions } from '../../shared/ports/signer.ts';
-import { flawOf } from './judge.ts';
-import type { Judgement, SignatureToJudge, SubjectPlace } from './judge.ts';
+import { formatRepository } from '../../shared/oci/reference.ts';
+import type {
+  SignedEnvelope,
+  SigningJob,
+  SigningOptions,
+  SigningResult,
+} from '../../shared/ports/signer.ts';
+import { attachSignature, readBack, unsound } from './attach.ts';
+import type { AttachTools, Attached, Target } from './attach.ts';
+import { flawOfFile } from './judge.ts';
 import type { Plan, SignStep, SkipStep } from './plan.ts';
 
 /** Signed digests that are pushed at once; the registry client bounds what is in flight for each host. */
 const PUSHES_AT_ONCE = 16;
 
-/** What SignImageInfo writes with, and reads back with. */
-export interface Writers {
-  readonly signer: Signer;
-  readonly registry: RegistryWriter;
-  readonly signatures: SignatureReader;
-}
-
 /** What became of a digest in a repository. */
-export type Outcome = {
-  readonly place: SubjectPlace;
-  readonly subject: Descriptor;
-} & (
-  | { readonly kind: 'signed' | 'skipped'; readonly signature: Digest }
-  | { readonly kind: 'failed'; readonly error: TaskError }
-);
+export type Outcome =
+  | (Attached & { readonly kind: 'signed' })
+  | (Target & { readonly kind: 'skipped'; readonly signature: Digest })
+  | (Target & { readonly kind: 'failed'; readonly error: TaskError });
 
-interface Tools {
-  readonly writers: Writers;
-  readonly judgement: Judgement;
-  readonly signal: AbortSignal;
+/** What became of the hand-over file. */
+export type FileOutcome =
+  | { readonly kind: 'signed'; readonly envelope: SignedEnvelope }
+  | { readonly kind: 'failed'; readonly error: TaskError };
+
+/** What a run came to. */
+export interface Execution {
+  /** In the order of the steps. */
+  readonly outcomes: readonly Outcome[];
+  readonly file: FileOutcome;
 }
 
-/** Carries out a plan. A digest that fails does not stop the others; outcomes are in the order of the steps. */
-export async function executePlan(plan: Plan, tools: Tools): Promise<readonly Outcome[]> {
-  const { writers, signal } = tools;
-  const steps = plan.steps.filter((step) => step.kind === 'sign');
-  const byDigest = new Map(steps.map((step) => [step.subject.digest, step]));
-  const done = new Map<Digest, readonly Outcome[]>();
-  const results = writers.signer.sign(
-    steps.map(({ subject }) => ({ subject })),
-    optionsOf(plan),
-    signal,
+/** What a plan is carried out with. */
+export interface Tools extends AttachTools {
+  /** The bytes of the hand-over file. */
+  readonly imageInfo: Uint8Array;
+  /** Told after each digest in each repository, the skipped ones left out. */
+  readonly onOutcome?: (outcome: Outcome) => void;
+}
+
+/**
+ * Carries out a plan: one batch for the signer, the hand-over file in it. A digest that fails does not stop the others.
+ */
+export async function executePlan(plan: Plan, tools: Tools): Promise<Execution> {
+  const { writers, imageInfo, signal } = tools;
+  invariant(digestOf(imageInfo) === plan.file.digest, 'the hand-over file is the one planned');
+  const fileJob: SigningJob = {
+    kind: 'blob',
+    blob: { bytes: imageInfo, mediaType: MediaType.json },
+  };
+  const steps = new Map(
+    plan.steps
+      .filter((step) => step.kind === 'sign')
+      .map((step): [SigningJob, SignStep] => [{ kind: 'manifest', subject: step.subject }, step]),
   );
+  const done = new Map<Digest, readonly Outcome[]>();
+  let file: FileOutcome | undefined;
   await forEachLimit(
-    results,
+    writers.signer.sign([...steps.keys(), fileJob], optionsOf(plan), signal),
     async (result) => {
-      const subject = result.kind === 'signed' ? result.envelope.subject : result.subject;
-      const step = definite(byDigest.get(subject.digest), 'the step of a result');
-      const outcomes =
-        result.kind === 'signed'
-          ? await pushAll(step, result.envelope, tools)
-          : step.repositories.map((place) => failed(place, subject, result.error));
-      done.set(subject.digest, outcomes);
+      if (result.job === fileJob) {
+        file = judgeFile(result, plan, tools);
+        return;
+      }
+      const step = definite(steps.get(result.job), 'the step of a result');
+      done.set(step.subject.digest, await finishStep(step, result, tools));
     },
     { limit: PUSHES_AT_ONCE, signal },
   );
-  return plan.steps.flatMap((step) =>
+  const outcomes = plan.steps.flatMap((step) =>
     step.kind === 'skip'
       ? [skipped(step)]
       : definite(done.get(step.subject.digest), 'the outcome of a step'),
   );
+  return {
+    outcomes: await confirm(outcomes, tools),
+    file: definite(file, 'the outcome of the hand-over file'),
+  };
 }
 
 function optionsOf({ format, signingTime, expiry, userMetadata }: Plan): SigningOptions {
@@ -85,87 +98,93 @@ function skipped({ place, subject, signature }: SkipStep): Outcome {
   return { kind: 'skipped', place, subject, signature };
 }
 
-function failed(place: SubjectPlace, subject: Descriptor, error: TaskError): Outcome {
-  return { kind: 'failed', place, subject, error };
+function judgeFile(
+  result: SigningResult,
+  plan: Plan,
+  { imageInfo, judgement }: Tools,
+): FileOutcome {
+  if (result.kind === 'failed') return { kind: 'failed', error: result.error };
+  const { envelope } = result;
+  const flaw = flawOfFile(
+    {
+      blob: { bytes: imageInfo, mediaType: MediaType.json },
+      envelope: envelope.bytes,
+      format: plan.format,
+      places: plan.steps.flatMap((step) =>
+        step.kind === 'skip' ? [step.place] : step.repositories,
+      ),
+    },
+    judgement,
+    envelope.chain,
+  );
+  return flaw === undefined
+    ? { kind: 'signed', envelope }
+    : { kind: 'failed', error: unsound(flaw) };
 }
 
-async function pushAll(
+/** Pushes what was signed to every repository that has the digest; one that refuses it does not stop the next. */
+async function finishStep(
   { subject, repositories }: SignStep,
-  envelope: SignedEnvelope,
+  result: SigningResult,
   tools: Tools,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const place of repositories) {
-    try {
-      const signature = await push({ place, subject }, envelope, tools);
-      outcomes.push({ kind: 'signed', place, subject, signature });
-    } catch (error) {
-      if (!(error instanceof TaskError)) throw error;
-      outcomes.push(failed(place, subject, error));
-    }
+    const target = { place, subject };
+    const outcome =
+      result.kind === 'signed'
+        ? await settled(target, async () => ({
+            kind: 'signed',
+            ...(await attachSignature(target, result.envelope, tools)),
+          }))
+        : ({ kind: 'failed', ...target, error: result.error } as const);
+    outcomes.push(outcome);
+    tools.onOutcome?.(outcome);
   }
   return outcomes;
 }
 
-interface Target {
-  readonly place: SubjectPlace;
-  readonly subject: Descriptor;
+/** The outcome of some work on a digest; a failure that the user can act on is one. */
+async function settled({ place, subject }: Target, work: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error;
+    return { kind: 'failed', place, subject, error };
+  }
 }
 
 /**
- * Attaches an envelope to its subject and reads it back; repeating it puts the same bytes. A signature that would be
- * refused is never pushed.
+ * Reads back one new signature of each repository. A repository that does not show it as it was pushed is not
+ * trusted with the others: there, each is read back.
  */
-async function push(
-  { place, subject }: Target,
-  envelope: SignedEnvelope,
-  { writers, judgement, signal }: Tools,
-): Promise<Digest> {
-  const { registry } = writers;
-  const { bytes, mediaType } = envelope;
-  requireSound({ envelope: bytes, mediaType, subject, place }, judgement);
-  const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
-  const manifest = buildSignatureManifest({
-    subject,
-    envelope: descriptor,
-    thumbprints: envelope.chain.map((der) => digestOf(der).slice('sha256:'.length)),
-    signingTime: envelope.signingTime,
-  });
-  const { repository } = place;
-  await registry.putBlob(repository, { descriptor, bytes }, signal);
-  await registry.putBlob(
-    repository,
-    { descriptor: EMPTY_CONFIG, bytes: EMPTY_CONFIG_BYTES },
-    signal,
+async function confirm(outcomes: readonly Outcome[], tools: Tools): Promise<readonly Outcome[]> {
+  const signed = outcomes.filter((outcome) => outcome.kind === 'signed');
+  const checked = await mapLimit(
+    [...groupBy(signed, ({ place }) => formatRepository(place.repository)).values()],
+    async (attached) => confirmRepository(attached, tools),
+    { limit: PUSHES_AT_ONCE, signal: tools.signal },
   );
-  await registry.putManifest(repository, { manifest }, signal);
-  await readBack({ place, subject }, manifest, { writers, judgement, signal });
-  return manifest.descriptor.digest;
+  const results = new Map(checked.flat());
+  return outcomes.map((outcome) => results.get(outcome) ?? outcome);
 }
 
-/** What consumers will see is the proof: the registry must list the signature, and it must verify. */
-async function readBack(
-  { place, subject }: Target,
-  { descriptor }: ManifestDocument,
-  { writers, judgement, signal }: Tools,
-): Promise<void> {
-  const found = await writers.signatures.find(place.repository, subject, signal);
-  const signature = found.find(({ manifest }) => manifest.descriptor.digest === descriptor.digest);
-  if (signature === undefined) {
-    throw new TaskError(
-      'SIGNATURE_MISSING',
-      'The registry does not list the signature that was just pushed.',
-      { hint: 'Run the task again: what is signed is skipped.' },
-    );
-  }
-  const { envelope, mediaType } = signature;
-  requireSound({ envelope, mediaType, subject, place }, judgement);
-}
-
-function requireSound(signature: SignatureToJudge, judgement: Judgement): void {
-  const flaw = flawOf(signature, judgement);
-  if (flaw === undefined) return;
-  throw new TaskError('SIGNATURE_INVALID', `The new signature does not verify: ${flaw}.`, {
-    hint: 'Check that the trust policy and trust store are for the signing certificate.',
+async function confirmRepository(
+  signed: readonly (Attached & { readonly kind: 'signed' })[],
+  tools: Tools,
+): Promise<readonly (readonly [Outcome, Outcome])[]> {
+  const check = async (one: (typeof signed)[number]): Promise<readonly [Outcome, Outcome]> => [
+    one,
+    await settled(one, async () => {
+      await readBack(one, tools);
+      return one;
+    }),
+  ];
+  const first = await mapLimit(signed.slice(0, 1), check, { limit: 1, signal: tools.signal });
+  if (first.every(([, { kind }]) => kind === 'signed')) return first;
+  const others = await mapLimit(signed.slice(1), check, {
+    limit: PUSHES_AT_ONCE,
+    signal: tools.signal,
   });
+  return [...first, ...others];
 }

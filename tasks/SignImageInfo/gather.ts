@@ -43,8 +43,8 @@ export interface Facts {
   /** The bytes of image-info, which travel on unchanged. */
   readonly imageInfo: Uint8Array;
   readonly subjects: readonly SubjectFact[];
-  /** The chain that signatures will bear, in DER, leaf first. */
-  readonly chain: readonly Uint8Array[];
+  /** The chain that signatures will bear, in DER, leaf first; absent when only the signatures tell. */
+  readonly chain: readonly Uint8Array[] | undefined;
   readonly trust: Trust | undefined;
   readonly now: Date;
 }

@@ -5,34 +5,26 @@ import {
   oneOf,
   optional,
   optionalPath,
-  optionalSecret,
   pairs,
   requiredPath,
 } from '../../shared/core/input-values.ts';
 import { all, parsed } from '../../shared/core/result.ts';
 import type { Parsed } from '../../shared/core/result.ts';
-import type { Secret } from '../../shared/core/secret.ts';
 import { parseTrustPaths } from '../../shared/core/trust-paths.ts';
 import type { TrustPaths } from '../../shared/core/trust-paths.ts';
 import { parsePlace } from '../../shared/oci/location.ts';
 import type { Place } from '../../shared/oci/location.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
+import type { SignerSettings } from '../../shared/ports/signer-settings.ts';
 import { checkUserMetadata } from '../../shared/notary/payload.ts';
 import type { EnvelopeFormat } from '../../shared/notary/payload.ts';
-
-/** A private key and its certificate chain, as PEM files. */
-export interface CertificateSigner {
-  readonly kind: 'certificate';
-  readonly privateKey: string;
-  readonly certificateChain: string;
-  readonly password: Secret | undefined;
-}
+import { parseSigner } from './signer-inputs.ts';
 
 /** Everything SignImageInfo is told; paths are absolute. */
 export interface Inputs {
   readonly imageInfo: string;
   readonly registry: Place<RegistryConnection>;
-  readonly signer: CertificateSigner;
+  readonly signer: SignerSettings;
   readonly format: EnvelopeFormat;
   /** How long signatures are good, in milliseconds; absent: for ever. */
   readonly expiryMs: number | undefined;
@@ -77,17 +69,4 @@ function userMetadata(text: string): Parsed<ReadonlyMap<string, string>> {
   if (!given.ok) return given;
   const checked = checkUserMetadata(Object.fromEntries(given.value), 'userMetadata');
   return checked.ok ? given : checked;
-}
-
-function parseSigner(input: InputReader, folders: RunFolders): Parsed<CertificateSigner> {
-  return all<CertificateSigner>({
-    kind: oneOf('signer', input.text('signer'), ['certificate']),
-    privateKey: requiredPath('privateKey', input.text('privateKey'), folders.working),
-    certificateChain: requiredPath(
-      'certificateChain',
-      input.text('certificateChain'),
-      folders.working,
-    ),
-    password: optionalSecret('privateKeyPassword', input.secret('privateKeyPassword')),
-  });
 }

@@ -1,8 +1,11 @@
+import { detachedToVerify } from '../../shared/notary/blob-signature.ts';
+import type { Blob } from '../../shared/notary/blob-signature.ts';
+import type { EnvelopeFormat } from '../../shared/notary/payload.ts';
 import { selectStatement } from '../../shared/notary/trust-policy.ts';
-import type { TrustPolicy } from '../../shared/notary/trust-policy.ts';
+import type { TrustPolicy, TrustPolicyStatement } from '../../shared/notary/trust-policy.ts';
 import type { TrustStore } from '../../shared/notary/trust-store.ts';
 import { formatFailures, verifyAgainstChain, verifySignature } from '../../shared/notary/verify.ts';
-import type { VerificationResult } from '../../shared/notary/verify.ts';
+import type { SignatureToVerify, VerificationResult } from '../../shared/notary/verify.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
 import { formatRepository } from '../../shared/oci/reference.ts';
 import type { Repository } from '../../shared/oci/reference.ts';
@@ -13,10 +16,8 @@ export interface SubjectPlace {
   readonly publicName: string;
 }
 
-/** Whose signatures are ours, and whom else they must convince. */
+/** Whom signatures must convince besides ourselves. */
 export interface Judgement {
-  /** The signing chain, in DER, leaf first. */
-  readonly chain: readonly Uint8Array[];
   readonly trust: { readonly policy: TrustPolicy; readonly store: TrustStore } | undefined;
   readonly now: Date;
 }
@@ -29,23 +30,85 @@ export interface SignatureToJudge {
   readonly place: SubjectPlace;
 }
 
+/** A certificate chain in DER, leaf first. */
+type Chain = readonly Uint8Array[];
+
 /**
- * Why a signature is not one of ours, absent when it is: it must verify, be by the signing certificate, and
- * satisfy the trust policy when there is one.
+ * Why a signature is not the one wanted, absent when it is: it must be by the certificate of the chain, where the chain
+ * is known, and satisfy the trust policy, where there is one. With neither no signature is.
  */
 export function flawOf(
   { envelope, mediaType, subject, place }: SignatureToJudge,
-  { chain, trust, now }: Judgement,
+  judgement: Judgement,
+  chain: Chain | undefined,
 ): string | undefined {
+  const { trust, now } = judgement;
   const signature = { envelope, mediaType, subject, now };
+  if (chain === undefined && trust === undefined) return 'nothing says who may sign';
+  const own = chain === undefined ? undefined : flawsIn(verifyAgainstChain(signature, chain));
+  if (own !== undefined || trust === undefined) return own;
+  const statement = statementFor(place, trust.policy);
+  if (typeof statement === 'string') return statement;
+  const result = verifySignature(signature, { statement, store: trust.store });
+  return flawsIn(result) ?? (chain === undefined ? doubtIn(result) : undefined);
+}
+
+/** A new signature over the hand-over file, and the places that it speaks of. */
+export interface FileToJudge {
+  readonly blob: Blob;
+  readonly envelope: Uint8Array;
+  readonly format: EnvelopeFormat;
+  readonly places: readonly SubjectPlace[];
+}
+
+/**
+ * Why the signature over the hand-over file is not good, absent when it is: it must be by the certificate of the chain
+ * and satisfy every statement of the trust policy that is for a repository of the release.
+ */
+export function flawOfFile(
+  { blob, envelope, format, places }: FileToJudge,
+  { trust, now }: Judgement,
+  chain: Chain,
+): string | undefined {
+  const signature = detachedToVerify({ blob, envelope, format, now });
   const own = flawsIn(verifyAgainstChain(signature, chain));
   if (own !== undefined || trust === undefined) return own;
-  const scopes = [formatRepository(place.repository), place.publicName];
-  const statement = selectStatement(trust.policy, scopes);
-  if (statement === undefined) return `no trust policy statement is for ${scopes.join(' or ')}`;
-  return flawsIn(verifySignature(signature, { statement, store: trust.store }));
+  const statements = new Set(places.map((place) => statementFor(place, trust.policy)));
+  for (const statement of statements) {
+    const flaw = flawUnder(statement, signature, trust.store);
+    if (flaw !== undefined) return flaw;
+  }
+  return undefined;
+}
+
+function flawUnder(
+  statement: TrustPolicyStatement | string,
+  signature: SignatureToVerify,
+  store: TrustStore,
+): string | undefined {
+  if (typeof statement === 'string') return statement;
+  return flawsIn(verifySignature(signature, { statement, store }));
+}
+
+/** The statement for a place, else why there is none. */
+function statementFor(
+  { repository, publicName }: SubjectPlace,
+  policy: TrustPolicy,
+): TrustPolicyStatement | string {
+  const scopes = [formatRepository(repository), publicName];
+  return (
+    selectStatement(policy, scopes) ?? `no trust policy statement is for ${scopes.join(' or ')}`
+  );
 }
 
 function flawsIn(result: VerificationResult): string | undefined {
   return result.ok ? undefined : formatFailures(result);
+}
+
+/** A lenient statement lets pass what it only logs or skips; that proves nothing about who signed. */
+function doubtIn({ checks }: VerificationResult): string | undefined {
+  const doubt = checks.find(
+    ({ check, outcome }) => check === 'authenticity' && outcome !== 'passed',
+  );
+  return doubt === undefined ? undefined : `authenticity: ${doubt.message}`;
 }

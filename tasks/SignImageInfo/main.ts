@@ -1,34 +1,34 @@
 import { dirname, join } from 'node:path';
 import { prettyJson } from '../../shared/core/json.ts';
 import { orThrow } from '../../shared/core/result.ts';
-import { Secret } from '../../shared/core/secret.ts';
-import { agentInputs, maskSecret, runFolders } from '../../shared/host/agent-inputs.ts';
+import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts';
 import { openNetwork } from '../../shared/host/network.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { runTask } from '../../shared/host/run-task.ts';
+import { openSigner } from '../../shared/host/signers/open-signer.ts';
 import { processMeter, systemClock } from '../../shared/host/system.ts';
-import { USER_AGENT } from '../../shared/host/version.ts';
-import type { Signer } from '../../shared/ports/signer.ts';
+import type { SignedEnvelope, Signer } from '../../shared/ports/signer.ts';
 import type { RegistryClient } from '../../shared/registry/registry-client.ts';
-import { createCertificateSigner } from '../../shared/signing/certificate-signer.ts';
 import { createSignatureReader } from '../../shared/signing/signature-reader.ts';
 import { createTrustReader } from '../../shared/signing/trust-reader.ts';
 import { executePlan } from './execute.ts';
 import { gatherFacts } from './gather.ts';
 import type { Facts } from './gather.ts';
 import { parseInputs } from './inputs.ts';
-import type { CertificateSigner, Inputs } from './inputs.ts';
+import type { Inputs } from './inputs.ts';
 import { planSigning } from './plan.ts';
+import type { FileStep } from './plan.ts';
+import { trackProgress } from './progress.ts';
 import {
   countOutcomes,
-  failureOf,
   planSummary,
   renderDone,
   renderPlan,
   reportOf,
+  requireSigned,
 } from './report.ts';
 
 async function signImageInfo(signal: AbortSignal): Promise<string> {
@@ -36,7 +36,7 @@ async function signImageInfo(signal: AbortSignal): Promise<string> {
     code: 'INPUT_INVALID',
     subject: 'The task input',
   });
-  const signer = await createSigner(inputs.signer, signal);
+  const signer = await openSigner(inputs.signer, signal);
   const network = openNetwork();
   try {
     const registry = connectRegistries(
@@ -47,21 +47,6 @@ async function signImageInfo(signal: AbortSignal): Promise<string> {
   } finally {
     await network.close();
   }
-}
-
-async function createSigner(
-  { privateKey, certificateChain, password }: CertificateSigner,
-  signal: AbortSignal,
-): Promise<Signer> {
-  const key = new TextDecoder().decode(await nodeFileReader.read(privateKey, signal));
-  maskSecret(key);
-  return createCertificateSigner({
-    privateKey: new Secret(key),
-    ...(password === undefined ? {} : { password }),
-    chainPem: await nodeFileReader.read(certificateChain, signal),
-    signingAgent: USER_AGENT,
-    clock: systemClock,
-  });
 }
 
 interface Run {
@@ -86,27 +71,35 @@ async function run({ inputs, signer, registry }: Run, signal: AbortSignal): Prom
   const folder = dirname(inputs.output);
   await nodeFileWriter.write(join(folder, 'plan.json'), prettyJson(plan));
   if (inputs.dryRun) return `Dry run: ${planSummary(plan)}, nothing was written.`;
-  const writers = { signer, registry, signatures };
-  const outcomes = await executePlan(plan, { writers, judgement: facts, signal });
+  const execution = await executePlan(plan, {
+    writers: { signer, registry, signatures },
+    judgement: facts,
+    imageInfo: facts.imageInfo,
+    onOutcome: trackProgress(plan, agentLog),
+    signal,
+  });
   await registry.settle(signal);
-  await nodeFileWriter.write(inputs.output, prettyJson(reportOf(plan, outcomes, facts.chain)));
+  await nodeFileWriter.write(inputs.output, prettyJson(reportOf(plan, execution)));
   agentOutputs.set('reportPath', inputs.output);
-  const counts = countOutcomes(outcomes);
+  const counts = countOutcomes(execution.outcomes);
   agentOutputs.set('signedCount', String(counts.signed));
   agentOutputs.set('skippedCount', String(counts.skipped));
-  const failure = failureOf(outcomes);
-  if (failure !== undefined) throw failure;
-  await handOver(inputs, facts);
+  await handOver(inputs, facts, { step: plan.file, envelope: requireSigned(plan, execution) });
   const message = renderDone(counts, processMeter(() => registry.requestCount).read());
   agentLog.info(message);
   return message;
 }
 
-/** The hand-over file travels on as the bytes that came in, beside the report. */
-async function handOver(inputs: Inputs, { imageInfo }: Facts): Promise<void> {
+/** The hand-over file travels on as the bytes that came in, with its signature, beside the report. */
+async function handOver(
+  inputs: Inputs,
+  { imageInfo }: Facts,
+  { step, envelope }: { readonly step: FileStep; readonly envelope: SignedEnvelope },
+): Promise<void> {
   const folder = dirname(inputs.output);
-  const path = join(folder, 'image-info.json');
+  const path = join(folder, step.name);
   await nodeFileWriter.write(path, imageInfo);
+  await nodeFileWriter.write(join(folder, step.signatureName), envelope.bytes);
   agentOutputs.set('imageInfoPath', path);
   if (inputs.artifactName !== undefined) agentArtifacts.offer(inputs.artifactName, folder);
 }

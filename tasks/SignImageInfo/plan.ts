@@ -1,6 +1,8 @@
 import { groupBy } from '../../shared/core/group-by.ts';
+import { SIGNATURE_SUFFIXES } from '../../shared/notary/blob-signature.ts';
 import { mediaTypeOf } from '../../shared/notary/envelope.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
+import { digestOf } from '../../shared/oci/digest.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
 import type { EnvelopeFormat } from '../../shared/notary/payload.ts';
 import type { Facts, SubjectFact } from './gather.ts';
@@ -26,15 +28,28 @@ export interface SkipStep {
 
 export type Step = SignStep | SkipStep;
 
+/** The hand-over file, which is signed in every run: image signatures do not bind tags, this one does. */
+export interface FileStep {
+  /** Name in the output folder. */
+  readonly name: string;
+  readonly digest: Digest;
+  /** Name of the detached signature beside it. */
+  readonly signatureName: string;
+}
+
 /** What a run will do. */
 export interface Plan {
   readonly steps: readonly Step[];
+  readonly file: FileStep;
   readonly format: EnvelopeFormat;
   /** ISO-8601 in UTC, whole seconds; the same for all signatures of the run. */
   readonly signingTime: string;
   readonly expiry?: string;
   readonly userMetadata: Readonly<Record<string, string>>;
 }
+
+/** Under which the hand-over file travels on, whatever it was called before. */
+const FILE_NAME = 'image-info.json';
 
 type PlanOptions = Pick<Inputs, 'format' | 'existingSignatures' | 'expiryMs' | 'userMetadata'>;
 
@@ -69,6 +84,11 @@ export function planSigning(facts: Facts, options: PlanOptions): Plan {
   );
   return {
     steps: [...signs, ...skips],
+    file: {
+      name: FILE_NAME,
+      digest: digestOf(facts.imageInfo),
+      signatureName: `${FILE_NAME}${SIGNATURE_SUFFIXES[options.format]}`,
+    },
     format: options.format,
     signingTime: signingTime.toISOString(),
     ...(options.expiryMs === undefined
@@ -98,6 +118,7 @@ function ownSignature(
   return subject.signatures.find(
     ({ envelope, mediaType }) =>
       mediaType === wanted &&
-      flawOf({ envelope, mediaType, subject: subject.descriptor, place }, facts) === undefined,
+      flawOf({ envelope, mediaType, subject: subject.descriptor, place }, facts, facts.chain) ===
+        undefined,
   )?.manifest.descriptor.digest;
 }

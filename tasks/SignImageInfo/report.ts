@@ -4,12 +4,13 @@ import { renderUsage } from '../../shared/core/usage.ts';
 import type { Usage } from '../../shared/core/usage.ts';
 import { digestOf } from '../../shared/oci/digest.ts';
 import { formatReference } from '../../shared/oci/reference.ts';
-import type { Outcome } from './execute.ts';
+import type { Attached } from './attach.ts';
+import type { Execution, Outcome } from './execute.ts';
 import type { Plan, Step } from './plan.ts';
 
-/** A plan as text: one line for each digest in each repository. */
-export function renderPlan(plan: Plan): readonly string[] {
-  return plan.steps.flatMap(renderStep);
+/** A plan as text: one line for each digest in each repository, and one for the hand-over file. */
+export function renderPlan({ steps, file }: Plan): readonly string[] {
+  return [...steps.flatMap(renderStep), `sign ${file.name} as ${file.signatureName}`];
 }
 
 function renderStep(step: Step): readonly string[] {
@@ -46,17 +47,20 @@ export function renderDone({ signed, skipped }: Counts, usage: Usage): string {
   return `Signed ${counted(signed, 'digest')}, skipped ${skipped} signed already (${renderUsage(usage)}).`;
 }
 
-/** The report as a JSON value: signing chain, and each digest with its signature or why there is none. */
-export function reportOf(
-  plan: Plan,
-  outcomes: readonly Outcome[],
-  chain: readonly Uint8Array[],
-): object {
+/** The report as a JSON value: the hand-over file, and each digest with its signature or why there is none. */
+export function reportOf(plan: Plan, { outcomes, file }: Execution): object {
+  const { name, digest, signatureName } = plan.file;
   return {
     format: plan.format,
     signingTime: plan.signingTime,
     ...(plan.expiry === undefined ? {} : { expiry: plan.expiry }),
-    certificates: chain.map((der) => digestOf(der).slice('sha256:'.length)),
+    imageInfo: {
+      file: name,
+      digest,
+      ...(file.kind === 'signed'
+        ? { signature: signatureName, ...describeEnvelope(file.envelope) }
+        : reasonOf(file.error)),
+    },
     signatures: outcomes.map(reportOutcome),
   };
 }
@@ -68,27 +72,43 @@ function reportOutcome(outcome: Outcome): object {
     repository: place.repository.name,
     mediaType: subject.mediaType,
     outcome: kind,
-    ...(outcome.kind === 'failed'
-      ? { code: outcome.error.code, reason: outcome.error.message }
-      : { signature: outcome.signature }),
+    ...(outcome.kind === 'failed' ? reasonOf(outcome.error) : { signature: outcome.signature }),
+    ...(outcome.kind === 'signed' ? describeEnvelope(outcome.envelope) : {}),
   };
 }
 
-/** The failure that lists every digest that is not signed; absent when all are. */
-export function failureOf(outcomes: readonly Outcome[]): TaskError | undefined {
-  const failures = outcomes.filter((outcome) => outcome.kind === 'failed');
+function reasonOf({ code, message }: TaskError): object {
+  return { code, reason: message };
+}
+
+/** Thumbprints are SHA-256 in lower-case hex, leaf first, as in the annotation of the signature manifest. */
+function describeEnvelope({ chain }: Attached['envelope']): object {
+  return { certificates: chain.map((der) => digestOf(der).slice('sha256:'.length)) };
+}
+
+/**
+ * The signature of the hand-over file, which is good for something only when everything else is signed as well.
+ *
+ * @throws TaskError `SIGNING_FAILED` that lists everything that is not signed
+ */
+export function requireSigned(plan: Plan, { outcomes, file }: Execution): Attached['envelope'] {
+  const digests = outcomes.filter((outcome) => outcome.kind === 'failed');
+  const failures = [
+    ...digests.map(({ place, subject, error }) => ({
+      name: formatReference(place.repository, subject.digest),
+      error,
+    })),
+    ...(file.kind === 'failed' ? [{ name: plan.file.name, error: file.error }] : []),
+  ];
   const [first] = failures;
-  if (first === undefined) return undefined;
-  const lines = failures.map(
-    ({ place, subject, error }) =>
-      `  ${formatReference(place.repository, subject.digest)}: ${error.code}: ${error.message}`,
-  );
-  return new TaskError(
-    'SIGNING_FAILED',
-    `${counted(failures.length, 'digest')} of ${outcomes.length} could not be signed:\n${lines.join('\n')}`,
-    {
-      hint: first.error.hint ?? 'Run the task again: what is signed is skipped.',
-      cause: first.error,
-    },
-  );
+  if (first === undefined && file.kind === 'signed') return file.envelope;
+  const what = [
+    ...(digests.length === 0 ? [] : [`${counted(digests.length, 'digest')} of ${outcomes.length}`]),
+    ...(file.kind === 'failed' ? [plan.file.name] : []),
+  ].join(' and ');
+  const lines = failures.map(({ name, error }) => `  ${name}: ${error.code}: ${error.message}`);
+  throw new TaskError('SIGNING_FAILED', `${what} could not be signed:\n${lines.join('\n')}`, {
+    hint: first?.error.hint ?? 'Run the task again: what is signed is skipped.',
+    cause: first?.error,
+  });
 }

@@ -37,7 +37,9 @@ export async function signOne(
 ): Promise<SignedEnvelope> {
   const options = { format, signingTime: NOW, userMetadata: {} };
   const signal = new AbortController().signal;
-  const [result] = await collect(signerOf(chain).sign([{ subject }], options, signal));
+  const [result] = await collect(
+    signerOf(chain).sign([{ kind: 'manifest', subject }], options, signal),
+  );
   invariant(result?.kind === 'signed', 'the chain of a test signs');
   return result.envelope;
 }

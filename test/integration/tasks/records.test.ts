@@ -77,7 +77,7 @@ describe('tasks records', () => {
       files.map((names) => names.toSorted()),
       [
         ['image-info.json', 'plan.json'],
-        ['image-info.json', 'plan.json', 'signing-report.json'],
+        ['image-info.json', 'image-info.json.cose.sig', 'plan.json', 'signing-report.json'],
         ['image-info.json', 'plan.json', 'receipt.json'],
       ],
     );
@@ -135,15 +135,15 @@ describe('tasks records', () => {
     const receipt = (await readJson(step.outputs['receiptPath'] ?? '')) as Receipt;
     assert.equal(receipt.registry, lab.target.host);
     assert.deepEqual(
-      receipt.tags.filter(({ previousDigest }) => previousDigest !== undefined),
-      [
-        {
-          repository: 'public/shop/api',
-          tag: 'latest',
-          digest: api.tags.get('latest'),
-          previousDigest: old.digest,
-        },
-      ],
+      receipt.tags
+        .filter(({ previousDigest }) => previousDigest !== undefined)
+        .map(({ repository, tag, digest, previousDigest }) => [
+          repository,
+          tag,
+          digest,
+          previousDigest,
+        ]),
+      [['public/shop/api', 'latest', api.tags.get('latest'), old.digest]],
     );
     const published: readonly (Digest | undefined)[] = receipt.tags.map(({ repository, tag }) =>
       lab.target.store.open(repository).tags.get(tag),

@@ -9,11 +9,13 @@ import { SUBJECT, collect } from '../../support/signatures.ts';
 const NOW = new Date();
 const CHAIN = requireSigningChain(makeChain().chainDer, NOW);
 
+const JOB = { kind: 'manifest', subject: SUBJECT } as const;
+
 async function signWithRaw(sign: RawSigner['sign']): Promise<SigningResult> {
   const signer = { chain: CHAIN, signingAgent: 'test/1', concurrency: 1, sign };
   const options = { format: 'cose', signingTime: NOW, userMetadata: {} } as const;
   const signal = new AbortController().signal;
-  const results = await collect(signWith(signer, [{ subject: SUBJECT }], { options, signal }));
+  const results = await collect(signWith(signer, [JOB], { options, signal }));
   return definite(results[0], 'the result');
 }
 
@@ -31,7 +33,7 @@ describe('raw-signer signWith', () => {
     assert.ok(result.kind === 'failed');
     assert.equal(result.error.code, 'SIGNING_FAILED');
     assert.equal(result.error.cause, cause);
-    assert.equal(result.subject, SUBJECT);
+    assert.equal(result.job, JOB);
   });
 
   it('lets a bug be a bug', async () => {

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { TaskError, definite } from '../../../../shared/core/errors.ts';
+import { detachedToVerify } from '../../../../shared/notary/blob-signature.ts';
+import { formatFailures, verifyAgainstChain } from '../../../../shared/notary/verify.ts';
 import { MediaType } from '../../../../shared/oci/media-types.ts';
 import { readManifest } from '../../../../shared/oci/manifest-document.ts';
-import type { Signer } from '../../../../shared/ports/signer.ts';
+import type { Signer, SigningJob } from '../../../../shared/ports/signer.ts';
 import { createSignatureReader } from '../../../../shared/signing/signature-reader.ts';
 import { executePlan } from '../../../../tasks/SignImageInfo/execute.ts';
 import type { Outcome } from '../../../../tasks/SignImageInfo/execute.ts';
 import { planSigning } from '../../../../tasks/SignImageInfo/plan.ts';
 import type { Plan } from '../../../../tasks/SignImageInfo/plan.ts';
-import { failureOf } from '../../../../tasks/SignImageInfo/report.ts';
-import { signerOf } from '../../../support/signing.ts';
+import { requireSigned } from '../../../../tasks/SignImageInfo/report.ts';
+import { NOW, signerOf } from '../../../support/signing.ts';
 import { CHAIN, STRANGER, TRUST, aSigningRun, inputsOf } from './support.ts';
 
 const TWO_PLACES = ['app', 'mirror'].map((repo) => ({ repo, platforms: [{ name: 'amd64' }] }));
@@ -24,18 +26,16 @@ function reasonsOf(outcomes: readonly Outcome[]): readonly string[] {
   );
 }
 
-/** Our signer, which remembers the digests that it was asked for, and fails the second. */
-function moodySigner(asked: string[], fails: boolean): Signer {
+/** Our signer, which remembers the manifests that it was asked for, and fails the first two. */
+function moodySigner(asked: SigningJob[], fails: boolean): Signer {
   const signer = signerOf(CHAIN);
   return {
-    chain: (signal) => signer.chain(signal),
+    chain: async (signal) => signer.chain(signal),
     sign: async function* (jobs, options, signal) {
-      asked.push(...jobs.map(({ subject }) => subject.digest));
-      for await (const result of signer.sign(jobs.slice(fails ? 2 : 0), options, signal)) {
-        yield result;
-      }
-      for (const { subject } of fails ? jobs.slice(0, 2) : []) {
-        yield { kind: 'failed', subject, error: new TaskError('SIGNING_FAILED', 'out of ink') };
+      asked.push(...jobs.filter(({ kind }) => kind === 'manifest'));
+      yield* signer.sign(jobs.slice(fails ? 2 : 0), options, signal);
+      for (const job of fails ? jobs.slice(0, 2) : []) {
+        yield { kind: 'failed', job, error: new TaskError('SIGNING_FAILED', 'out of ink') };
       }
     },
   };
@@ -82,7 +82,7 @@ describe('SignImageInfo executePlan', () => {
   });
 
   it('signs a digest of two repositories once and pushes it to both', async () => {
-    const asked: string[] = [];
+    const asked: SigningJob[] = [];
     const run = aSigningRun({ images: TWO_PLACES, signer: moodySigner(asked, false) });
     const outcomes = await run.sign();
     assert.equal(asked.length, 1);
@@ -106,14 +106,22 @@ describe('SignImageInfo executePlan', () => {
 
   it('goes on when single digests cannot be signed, and lists them all', async () => {
     const run = aSigningRun({ signer: moodySigner([], true) });
-    const outcomes = await run.sign();
+    const plan = await run.plan();
+    const execution = await run.execute();
+    const { outcomes } = execution;
     assert.deepEqual(kindsOf(outcomes), ['failed', 'failed', 'signed', 'signed']);
-    const failure = failureOf(outcomes);
-    assert.equal(failure?.code, 'SIGNING_FAILED');
-    assert.match(failure.message, /^2 digests of 4 could not be signed:/);
-    for (const { subject } of outcomes.slice(0, 2)) {
-      assert.ok(failure.message.includes(`${subject.digest}: SIGNING_FAILED: out of ink`));
-    }
+    assert.throws(
+      () => requireSigned(plan, execution),
+      (error: unknown) => {
+        assert.ok(error instanceof TaskError);
+        assert.equal(error.code, 'SIGNING_FAILED');
+        assert.match(error.message, /^2 digests of 4 could not be signed:/);
+        for (const { subject } of outcomes.slice(0, 2)) {
+          assert.ok(error.message.includes(`${subject.digest}: SIGNING_FAILED: out of ink`));
+        }
+        return true;
+      },
+    );
     assert.deepEqual(kindsOf(await run.sign()), ['failed', 'failed', 'skipped', 'skipped']);
   });
 
@@ -154,6 +162,34 @@ describe('SignImageInfo executePlan', () => {
     );
   });
 
+  for (const format of ['cose', 'jws'] as const) {
+    it(`signs the hand-over file in ${format}, also when every digest is signed`, async () => {
+      const run = aSigningRun();
+      await run.sign({ format });
+      const { imageInfo } = await run.gather({ format });
+      const { file } = await run.execute({ format });
+      assert.ok(file.kind === 'signed');
+      const blob = { bytes: imageInfo, mediaType: 'application/json' };
+      const envelope = file.envelope.bytes;
+      const signature = detachedToVerify({ blob, envelope, format, now: NOW });
+      assert.equal(formatFailures(verifyAgainstChain(signature, CHAIN.chainDer)), '');
+    });
+  }
+
+  it('fails the hand-over file by itself when the policy does not know a repository of it', async () => {
+    const { file } = await aSigningRun({ scopes: ['mcr.example/app'] }).execute({ trust: TRUST });
+    assert.ok(file.kind === 'failed');
+    assert.match(file.error.message, /no trust policy statement is for .*tools\/probe/);
+  });
+
+  it('reads back one signature of each repository, and all of one that does not show it', async () => {
+    const run = aSigningRun();
+    await run.sign();
+    const listed = run.registry.reads.filter((read) => read.startsWith('referrers '));
+    // Each of four subjects before, one of each repository after.
+    assert.equal(listed.length, 4 + 2);
+  });
+
   it('does not take a bug for a failure of one digest', async () => {
     const run = aSigningRun();
     run.registry.beforeWrite = () => {
@@ -183,9 +219,10 @@ describe('SignImageInfo executePlan', () => {
       registry,
       signatures: createSignatureReader(registry),
     };
-    const outcomes = await executePlan(JSON.parse(JSON.stringify(plan)) as Plan, {
+    const { outcomes } = await executePlan(JSON.parse(JSON.stringify(plan)) as Plan, {
       writers,
       judgement: facts,
+      imageInfo: facts.imageInfo,
       signal: new AbortController().signal,
     });
     assert.deepEqual(kindsOf(outcomes), ['signed', 'signed', 'signed', 'signed']);

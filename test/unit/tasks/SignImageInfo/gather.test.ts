@@ -41,7 +41,7 @@ describe('SignImageInfo gatherFacts', () => {
       ['run/1/app', 'run/1/app', 'run/1/app', 'run/1/tools/probe'],
     );
     assert.deepEqual(facts.imageInfo, serialiseImageInfo(run.info));
-    assert.deepEqual(facts.chain.map(hexOf), CHAIN.chainDer.map(hexOf));
+    assert.deepEqual(facts.chain?.map(hexOf), CHAIN.chainDer.map(hexOf));
     assert.equal(facts.trust, undefined);
     assert.deepEqual(run.registry.writes, []);
   });

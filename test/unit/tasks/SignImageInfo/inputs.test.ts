@@ -98,7 +98,7 @@ describe('SignImageInfo parseInputs', () => {
     const messages = messagesOf({
       imageInfo: '$(imageInfoPath)',
       registry: 'build.example/with/path',
-      signer: 'magic',
+      signer: 'certificate',
       privateKeyPassword: '$(signingPassword)',
       signatureFormat: 'pgp',
       expiry: '3 months',
@@ -109,7 +109,6 @@ describe('SignImageInfo parseInputs', () => {
     assert.deepEqual(messages, [
       "imageInfo: the variable 'imageInfoPath' is not defined",
       'registry: is not a registry host such as example.azurecr.io: "build.example/with/path"',
-      'signer: is not one of certificate: "magic"',
       'privateKey: is required',
       'certificateChain: is required',
       "privateKeyPassword: the variable 'signingPassword' is not defined",
@@ -118,6 +117,12 @@ describe('SignImageInfo parseInputs', () => {
       'userMetadata.io.cncf.notary.x: begins with the reserved io.cncf.notary',
       'existingSignatures: is not one of skip, add: "replace"',
       'trustPolicy: is required when trustStore is given',
+    ]);
+  });
+
+  it('refuses a signer that there is not', () => {
+    assert.deepEqual(messagesOf({ ...LEAST, signer: 'magic' }), [
+      'signer: is not one of certificate: "magic"',
     ]);
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { digestOf } from '../../../../shared/oci/digest.ts';
+import type { TrustPolicyStatement } from '../../../../shared/notary/trust-policy.ts';
 import { flawOf } from '../../../../tasks/SignImageInfo/judge.ts';
 import type { Judgement } from '../../../../tasks/SignImageInfo/judge.ts';
 import { makeChain } from '../../../support/certificates.ts';
@@ -38,12 +39,25 @@ const trusts: readonly {
   { name: 'a policy that trusts others', trust: trustOf(STRANGER, '*'), flaw: /^authenticity: / },
 ];
 
+/** The same trust where every statement lets strangers pass. */
+function leniently(
+  { policy, store }: NonNullable<Judgement['trust']>,
+  how: 'log' | 'skip',
+): Judgement['trust'] {
+  const statements = policy.statements.map((statement): TrustPolicyStatement =>
+    how === 'skip'
+      ? { ...statement, level: 'skip' }
+      : { ...statement, actions: { ...statement.actions, authenticity: 'log' } },
+  );
+  return { policy: { statements }, store };
+}
+
 describe('judge flawOf', () => {
   for (const { name, trust, flaw } of trusts) {
     it(`${flaw === undefined ? 'accepts' : 'refuses'} our signature under ${name}`, async () => {
       const { bytes, mediaType } = await signOne(CHAIN, SUBJECT);
       const signature = { envelope: bytes, mediaType, subject: SUBJECT, place: PLACE };
-      const found = flawOf(signature, { chain: CHAIN.chainDer, trust, now: NOW });
+      const found = flawOf(signature, { trust, now: NOW }, CHAIN.chainDer);
       if (flaw === undefined) assert.equal(found, undefined);
       else assert.match(found ?? '', flaw);
     });
@@ -63,14 +77,47 @@ describe('judge flawOf', () => {
       const { bytes, mediaType } = await signOne(chain, subject);
       const signature = { envelope: bytes, mediaType, subject: SUBJECT, place: PLACE };
       const trust = trustOf(chain, '*');
-      assert.match(flawOf(signature, { chain: CHAIN.chainDer, trust, now: NOW }) ?? '', flaw);
+      assert.match(flawOf(signature, { trust, now: NOW }, CHAIN.chainDer) ?? '', flaw);
+    });
+  }
+
+  const unknown: readonly {
+    readonly name: string;
+    readonly trust: Judgement['trust'];
+    readonly flaw: RegExp | undefined;
+  }[] = [
+    { name: 'under a policy that trusts it', trust: trustOf(CHAIN, '*'), flaw: undefined },
+    {
+      name: 'under a policy that does not',
+      trust: trustOf(STRANGER, '*'),
+      flaw: /^authenticity: /,
+    },
+    {
+      name: 'under a policy that only logs who signed',
+      trust: leniently(trustOf(STRANGER, '*'), 'log'),
+      flaw: /^authenticity: .* does not lead to/,
+    },
+    {
+      name: 'under a policy that skips verification',
+      trust: leniently(trustOf(CHAIN, '*'), 'skip'),
+      flaw: /^authenticity: statement release skips verification/,
+    },
+    { name: 'without a policy', trust: undefined, flaw: /^nothing says who may sign$/ },
+  ];
+  for (const { name, trust, flaw } of unknown) {
+    it(`${flaw === undefined ? 'accepts' : 'refuses'} a signature of an unknown signer ${name}`, async () => {
+      const { bytes, mediaType } = await signOne(CHAIN, SUBJECT);
+      const signature = { envelope: bytes, mediaType, subject: SUBJECT, place: PLACE };
+      const found = flawOf(signature, { trust, now: NOW }, undefined);
+      if (flaw === undefined) assert.equal(found, undefined);
+      else assert.match(found ?? '', flaw);
     });
   }
 
   it('refuses what is no envelope', () => {
     const signature = { envelope: Buffer.from('no'), mediaType: 'application/cose' };
     const judged = { ...signature, subject: SUBJECT, place: PLACE };
-    const found = flawOf(judged, { chain: CHAIN.chainDer, trust: undefined, now: NOW });
+    const found = flawOf(judged, { trust: undefined, now: NOW }, CHAIN.chainDer);
     assert.match(found ?? '', /^integrity: /);
   });
 });

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { TaskError } from '../../../../shared/core/errors.ts';
 import { digestOf } from '../../../../shared/oci/digest.ts';
-import type { Outcome } from '../../../../tasks/SignImageInfo/execute.ts';
+import type { FileOutcome, Outcome } from '../../../../tasks/SignImageInfo/execute.ts';
 import type { Plan } from '../../../../tasks/SignImageInfo/plan.ts';
 import {
   countOutcomes,
-  failureOf,
   planSummary,
   renderDone,
   renderPlan,
   reportOf,
+  requireSigned,
 } from '../../../../tasks/SignImageInfo/report.ts';
+import type { SignedEnvelope } from '../../../../shared/ports/signer.ts';
 import { SUBJECT } from '../../../support/signatures.ts';
 
 const SIGNATURE = digestOf(Buffer.from('signature'));
@@ -30,13 +31,27 @@ const PLAN: Plan = {
     { kind: 'sign', subject: SUBJECT, repositories: [APP, MIRROR] },
     { kind: 'skip', subject: SUBJECT, place: APP, signature: SIGNATURE },
   ],
+  file: {
+    name: 'image-info.json',
+    digest: digestOf(Buffer.from('{}')),
+    signatureName: 'image-info.json.cose.sig',
+  },
   format: 'cose',
   signingTime: '2026-03-04T05:06:07.000Z',
   userMetadata: {},
 };
 
-const SIGNED: Outcome = { kind: 'signed', place: APP, subject: SUBJECT, signature: SIGNATURE };
-const SKIPPED: Outcome = { ...SIGNED, kind: 'skipped' };
+const ENVELOPE: SignedEnvelope = {
+  subject: SUBJECT,
+  bytes: Buffer.from('envelope'),
+  mediaType: 'application/cose',
+  chain: [CERTIFICATE],
+  signingTime: new Date('2026-03-04T05:06:07.000Z'),
+};
+const FILE: FileOutcome = { kind: 'signed', envelope: ENVELOPE };
+const TARGET = { place: APP, subject: SUBJECT, signature: SIGNATURE };
+const SIGNED: Outcome = { kind: 'signed', ...TARGET, envelope: ENVELOPE };
+const SKIPPED: Outcome = { kind: 'skipped', ...TARGET };
 const FAILED: Outcome = {
   kind: 'failed',
   place: MIRROR,
@@ -50,6 +65,7 @@ describe('SignImageInfo report', () => {
       `sign build.example/run/1/app@${SUBJECT.digest}`,
       `sign build.example/run/1/mirror@${SUBJECT.digest}`,
       `build.example/run/1/app@${SUBJECT.digest} is signed already`,
+      'sign image-info.json as image-info.json.cose.sig',
     ]);
     assert.equal(planSummary(PLAN), '1 digest to sign, 1 signed already');
   });
@@ -64,19 +80,34 @@ describe('SignImageInfo report', () => {
     );
   });
 
-  it('reports the chain, and each digest with its signature or the reason', () => {
+  it('reports the file, and each digest with its signature and certificates or the reason', () => {
     const expiry = '2026-06-04T05:06:07.000Z';
-    assert.deepEqual(reportOf({ ...PLAN, expiry }, [SIGNED, FAILED], [CERTIFICATE]), {
+    const certificates = [digestOf(CERTIFICATE).slice('sha256:'.length)];
+    const outcomes = [SIGNED, SKIPPED, FAILED];
+    assert.deepEqual(reportOf({ ...PLAN, expiry }, { outcomes, file: FILE }), {
       format: 'cose',
       signingTime: '2026-03-04T05:06:07.000Z',
       expiry,
-      certificates: [digestOf(CERTIFICATE).slice('sha256:'.length)],
+      imageInfo: {
+        file: 'image-info.json',
+        digest: PLAN.file.digest,
+        signature: 'image-info.json.cose.sig',
+        certificates,
+      },
       signatures: [
         {
           subject: `mcr.example/app@${SUBJECT.digest}`,
           repository: 'run/1/app',
           mediaType: SUBJECT.mediaType,
           outcome: 'signed',
+          signature: SIGNATURE,
+          certificates,
+        },
+        {
+          subject: `mcr.example/app@${SUBJECT.digest}`,
+          repository: 'run/1/app',
+          mediaType: SUBJECT.mediaType,
+          outcome: 'skipped',
           signature: SIGNATURE,
         },
         {
@@ -89,23 +120,62 @@ describe('SignImageInfo report', () => {
         },
       ],
     });
-    assert.ok(!('expiry' in reportOf(PLAN, [], [])));
+    assert.ok(!('expiry' in reportOf(PLAN, { outcomes: [], file: FILE })));
   });
 
-  it('fails with every digest that is not signed, and with the hint of the first', () => {
-    assert.equal(failureOf([SIGNED, SKIPPED]), undefined);
-    const plain = { ...FAILED, place: APP, error: new TaskError('REGISTRY_THROTTLED', 'slow') };
-    const failure = failureOf([SIGNED, FAILED, plain]);
-    assert.equal(failure?.code, 'SIGNING_FAILED');
-    assert.equal(
-      failure.message,
-      [
+  const plain = { ...FAILED, place: APP, error: new TaskError('REGISTRY_THROTTLED', 'slow') };
+  const unsigned: FileOutcome = { kind: 'failed', error: plain.error };
+  const failures = [
+    {
+      name: 'digests that are not signed, with the hint of the first',
+      execution: { outcomes: [SIGNED, FAILED, plain], file: FILE },
+      message: [
         '2 digests of 3 could not be signed:',
         `  build.example/run/1/mirror@${SUBJECT.digest}: REGISTRY_DENIED: no`,
         `  build.example/run/1/app@${SUBJECT.digest}: REGISTRY_THROTTLED: slow`,
-      ].join('\n'),
-    );
-    assert.equal(failure.hint, 'Ask for it.');
-    assert.equal(failureOf([plain])?.hint, 'Run the task again: what is signed is skipped.');
+      ],
+      hint: 'Ask for it.',
+    },
+    {
+      name: 'a digest without a hint',
+      execution: { outcomes: [plain], file: FILE },
+      message: [
+        '1 digest of 1 could not be signed:',
+        `  build.example/run/1/app@${SUBJECT.digest}: REGISTRY_THROTTLED: slow`,
+      ],
+      hint: 'Run the task again: what is signed is skipped.',
+    },
+    {
+      name: 'the hand-over file',
+      execution: { outcomes: [SIGNED], file: unsigned },
+      message: [
+        'image-info.json could not be signed:',
+        '  image-info.json: REGISTRY_THROTTLED: slow',
+      ],
+      hint: 'Run the task again: what is signed is skipped.',
+    },
+    {
+      name: 'a digest and the hand-over file',
+      execution: { outcomes: [SIGNED, FAILED], file: unsigned },
+      message: [
+        '1 digest of 2 and image-info.json could not be signed:',
+        `  build.example/run/1/mirror@${SUBJECT.digest}: REGISTRY_DENIED: no`,
+        '  image-info.json: REGISTRY_THROTTLED: slow',
+      ],
+      hint: 'Ask for it.',
+    },
+  ];
+  for (const { name, execution, message, hint } of failures) {
+    it(`fails with ${name}`, () => {
+      assert.throws(() => requireSigned(PLAN, execution), {
+        code: 'SIGNING_FAILED',
+        message: message.join('\n'),
+        hint,
+      });
+    });
+  }
+
+  it('gives the signature of the hand-over file when everything is signed', () => {
+    assert.equal(requireSigned(PLAN, { outcomes: [SIGNED, SKIPPED], file: FILE }), ENVELOPE);
   });
 });

@@ -7,7 +7,7 @@ import type { Signer } from '../../../../shared/ports/signer.ts';
 import { createSignatureReader } from '../../../../shared/signing/signature-reader.ts';
 import { createTrustReader } from '../../../../shared/signing/trust-reader.ts';
 import { executePlan } from '../../../../tasks/SignImageInfo/execute.ts';
-import type { Outcome } from '../../../../tasks/SignImageInfo/execute.ts';
+import type { Execution, Outcome } from '../../../../tasks/SignImageInfo/execute.ts';
 import { gatherFacts } from '../../../../tasks/SignImageInfo/gather.ts';
 import type { Facts } from '../../../../tasks/SignImageInfo/gather.ts';
 import type { Inputs } from '../../../../tasks/SignImageInfo/inputs.ts';
@@ -67,6 +67,7 @@ export interface SigningRun {
   readonly plan: (changes?: Partial<Inputs>) => Promise<Plan>;
   /** Gathers, plans and executes. */
   readonly sign: (changes?: Partial<Inputs>, signal?: AbortSignal) => Promise<readonly Outcome[]>;
+  readonly execute: (changes?: Partial<Inputs>, signal?: AbortSignal) => Promise<Execution>;
 }
 
 /** A release in a registry with its image-info and a signer. */
@@ -86,20 +87,23 @@ export function aSigningRun(changes: RunChanges = {}): SigningRun {
   const readers = { files, registry, signatures, trust, signer, clock: { now: () => NOW } };
   const gather: SigningRun['gather'] = async (given, signal = new AbortController().signal) =>
     gatherFacts(inputsOf(given), readers, signal);
+  const execute: SigningRun['execute'] = async (given, signal = new AbortController().signal) => {
+    const facts = await gather(given);
+    const writers = { signer, registry, signatures };
+    return executePlan(planSigning(facts, inputsOf(given)), {
+      writers,
+      judgement: facts,
+      imageInfo: facts.imageInfo,
+      signal,
+    });
+  };
   return {
     registry,
     info,
     gather,
     plan: async (given) => planSigning(await gather(given), inputsOf(given)),
-    sign: async (given, signal = new AbortController().signal) => {
-      const facts = await gather(given);
-      const writers = { signer, registry, signatures };
-      return executePlan(planSigning(facts, inputsOf(given)), {
-        writers,
-        judgement: facts,
-        signal,
-      });
-    },
+    execute,
+    sign: async (given, signal) => (await execute(given, signal)).outcomes,
   };
 }
 

@@ -1,0 +1,26 @@
+import { Secret } from '../../core/secret.ts';
+import type { CertificateSettings } from '../../ports/signer-settings.ts';
+import type { Signer } from '../../ports/signer.ts';
+import { createCertificateSigner } from '../../signing/certificate-signer.ts';
+import { secretLinesOf } from '../../signing/private-key.ts';
+import { maskSecret } from '../agent-inputs.ts';
+import { nodeFileReader } from '../node-files.ts';
+import { systemClock } from '../system.ts';
+import { USER_AGENT } from '../version.ts';
+
+/** Opens the signer for a private key and certificates in files; what is secret in them is masked first. */
+export async function openCertificateSigner(
+  { privateKey, certificateChain, password }: CertificateSettings,
+  signal: AbortSignal,
+): Promise<Signer> {
+  const pem = new Secret(new TextDecoder().decode(await nodeFileReader.read(privateKey, signal)));
+  const key = password === undefined ? { pem } : { pem, password };
+  maskSecret(secretLinesOf(key).join('\n'));
+  return createCertificateSigner({
+    privateKey: pem,
+    ...(password === undefined ? {} : { password }),
+    chainPem: await nodeFileReader.read(certificateChain, signal),
+    signingAgent: USER_AGENT,
+    clock: systemClock,
+  });
+}
