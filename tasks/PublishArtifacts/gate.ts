@@ -1,4 +1,5 @@
-import { TaskError, assertNever } from '../../shared/core/errors.ts';
+import { assertNever } from '../../shared/core/errors.ts';
+import { LongListError } from '../../shared/core/long-list.ts';
 import { counted } from '../../shared/core/text.ts';
 import { selectStatement } from '../../shared/notary/trust-policy.ts';
 import type { TrustPolicy } from '../../shared/notary/trust-policy.ts';
@@ -51,14 +52,12 @@ export function checkGate(gate: GateFacts, manifests: readonly GatedManifest[]):
   const code = refusals.some((one) => one.code === 'SIGNATURE_MISSING')
     ? 'SIGNATURE_MISSING'
     : 'SIGNATURE_INVALID';
-  const list = refusals.map(({ line }) => `  ${line}`).join('\n');
-  throw new TaskError(
+  throw new LongListError({
     code,
-    `${counted(refusals.length, 'digest')} of ${manifests.length} may not be published:\n${list}`,
-    {
-      hint: 'Run SignImageInfo on this image-info with the expected certificate; nothing was written.',
-    },
-  );
+    summary: `${counted(refusals.length, 'digest')} of ${manifests.length} may not be published`,
+    lines: refusals.map(({ line }) => line),
+    hint: 'Run SignImageInfo on this image-info with the expected certificate; nothing was written.',
+  });
 }
 
 function refusalOf(gate: GateFacts, manifest: GatedManifest): Refusal | undefined {

@@ -1,5 +1,6 @@
 import { mapLimit } from '../../shared/core/concurrency.ts';
-import { TaskError, assertNever } from '../../shared/core/errors.ts';
+import { assertNever } from '../../shared/core/errors.ts';
+import { LongListError } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import type { ImageInfo } from '../../shared/image-info/model.ts';
 import { parseImageInfo } from '../../shared/image-info/parse.ts';
@@ -109,11 +110,12 @@ async function readImageInfo(
   const published = includeUnchanged ? info : withoutUnchanged(info);
   const missing = missingDigestsOf(published);
   if (missing.length > 0) {
-    throw new TaskError(
-      'IMAGE_INFO_INVALID',
-      `${path} has no digest for:\n  ${missing.join('\n  ')}`,
-      { hint: 'Publish the image-info that CreateManifestLists and SignImageInfo wrote.' },
-    );
+    throw new LongListError({
+      code: 'IMAGE_INFO_INVALID',
+      summary: `${path} has no digest for`,
+      lines: missing,
+      hint: 'Publish the image-info that CreateManifestLists and SignImageInfo wrote.',
+    });
   }
   return published;
 }

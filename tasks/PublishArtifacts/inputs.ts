@@ -1,20 +1,14 @@
-import { join } from 'node:path';
-import {
-  flag,
-  lines,
-  oneOf,
-  optional,
-  optionalPath,
-  requiredPath,
-} from '../../shared/core/input-values.ts';
+import { flag, lines, oneOf, optional, requiredPath } from '../../shared/core/input-values.ts';
 import { all, parsed, problem, problems } from '../../shared/core/result.ts';
 import type { Parsed, Problem } from '../../shared/core/result.ts';
 import { parseTrustPaths } from '../../shared/core/trust-paths.ts';
 import type { TrustPaths } from '../../shared/core/trust-paths.ts';
-import { parsePlace } from '../../shared/oci/location.ts';
 import type { Place } from '../../shared/oci/location.ts';
 import { MediaType } from '../../shared/oci/media-types.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
+import { outputOf, placeOf } from './places.ts';
+import { parseRollbackInputs } from './rollback-inputs.ts';
+import type { RollbackInputs } from './rollback-inputs.ts';
 
 /** What every digest of the release must have before anything is written. */
 export type Gate =
@@ -24,6 +18,7 @@ export type Gate =
 
 /** Everything PublishArtifacts is told; paths are absolute. */
 export interface Inputs {
+  readonly kind: 'publish';
   readonly imageInfo: string;
   readonly source: Place<RegistryConnection>;
   readonly target: Place<RegistryConnection>;
@@ -40,11 +35,14 @@ export interface Inputs {
   readonly dryRun: boolean;
 }
 
-/** The inputs of the step, or every problem with the name of its input. */
-export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inputs> {
-  const output = optionalPath('output', input.text('output'), folders.working);
-  const fallback = join(folders.temp, 'image-info-final', 'image-info.json');
+/** The inputs of the step, or every problem with the name of its input. A receipt to undo makes it a rollback. */
+export function parseInputs(
+  input: InputReader,
+  folders: RunFolders,
+): Parsed<Inputs | RollbackInputs> {
+  if (input.text('rollbackReceipt') !== '') return parseRollbackInputs(input, folders);
   const inputs = all<Inputs>({
+    kind: parsed('publish'),
     imageInfo: requiredPath('imageInfo', input.text('imageInfo'), folders.workspace),
     source: placeOf(input, 'source'),
     target: placeOf(input, 'target'),
@@ -53,24 +51,11 @@ export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inp
     referrerTypes: referrerTypes(input.text('referrerTypes')),
     existingTags: oneOf('existingTags', input.text('existingTags'), ['move', 'fail']),
     includeUnchanged: flag('includeUnchanged', input.text('includeUnchanged')),
-    output: output.ok ? parsed(output.value ?? fallback) : output,
+    output: outputOf(input, folders),
     artifactName: optional('artifactName', input.text('artifactName')),
     dryRun: flag('dryRun', input.text('dryRun')),
   });
   return inputs.ok ? withoutContradictions(inputs.value) : inputs;
-}
-
-function placeOf(input: InputReader, side: 'source' | 'target'): Parsed<Place<RegistryConnection>> {
-  const names = {
-    source: ['sourceRegistry', 'sourceRepositoryPrefix', 'sourceConnection'],
-    target: ['targetRegistry', 'targetRepositoryPrefix', 'targetConnection'],
-  } as const;
-  const [registry, prefix, connection] = names[side];
-  return parsePlace({
-    registry: { name: registry, value: input.text(registry) },
-    prefix: { name: prefix, value: input.text(prefix) },
-    connection: { name: connection, value: input.connection(connection) },
-  });
 }
 
 function parseGate(input: InputReader, folders: RunFolders): Parsed<Gate> {

@@ -1,15 +1,17 @@
 import { dirname, join } from 'node:path';
 import { prettyJson } from '../../shared/core/json.ts';
+import { firstLines } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts';
+import { keepingLongLists } from '../../shared/host/long-list.ts';
 import { openNetwork } from '../../shared/host/network.ts';
+import type { Network } from '../../shared/host/network.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { runTask } from '../../shared/host/run-task.ts';
 import { processMeter, systemClock } from '../../shared/host/system.ts';
-import type { RegistryClient } from '../../shared/registry/registry-client.ts';
 import { createSignatureReader } from '../../shared/signing/signature-reader.ts';
 import { createTrustReader } from '../../shared/signing/trust-reader.ts';
 import { executePlan } from './execute.ts';
@@ -25,6 +27,10 @@ import {
   renderPlan,
   summary,
 } from './report.ts';
+import type { RollbackInputs } from './rollback-inputs.ts';
+import { planRollback } from './rollback-plan.ts';
+import { notDeleted, renderRollback, rollbackDone, rollbackSummary } from './rollback-report.ts';
+import { executeRollback, gatherRollback, rollbackPathOf } from './rollback.ts';
 
 async function publishArtifacts(signal: AbortSignal): Promise<string> {
   const inputs = orThrow(parseInputs(agentInputs, runFolders()), {
@@ -33,17 +39,21 @@ async function publishArtifacts(signal: AbortSignal): Promise<string> {
   });
   const network = openNetwork();
   try {
-    const registry = connectRegistries(
-      { read: [inputs.source], write: [inputs.target], dryRun: inputs.dryRun },
-      network,
+    return await keepingLongLists(dirname(inputs.output), nodeFileWriter, async () =>
+      inputs.kind === 'rollback'
+        ? rollBack(inputs, network, signal)
+        : publish(inputs, network, signal),
     );
-    return await run(inputs, registry, signal);
   } finally {
     await network.close();
   }
 }
 
-async function run(inputs: Inputs, registry: RegistryClient, signal: AbortSignal): Promise<string> {
+async function publish(inputs: Inputs, network: Network, signal: AbortSignal): Promise<string> {
+  const registry = connectRegistries(
+    { read: [inputs.source], write: [inputs.target], dryRun: inputs.dryRun },
+    network,
+  );
   const readers = {
     files: nodeFileReader,
     registry,
@@ -68,6 +78,29 @@ async function run(inputs: Inputs, registry: RegistryClient, signal: AbortSignal
   const usage = processMeter(() => registry.requestCount).read();
   for (const line of renderDone(done, usage)) agentLog.info(line);
   return summary(plan, done);
+}
+
+async function rollBack(
+  inputs: RollbackInputs,
+  network: Network,
+  signal: AbortSignal,
+): Promise<string> {
+  const { target, dryRun, output } = inputs;
+  const registry = connectRegistries({ read: [], write: [target], dryRun }, network);
+  const facts = await gatherRollback(inputs, { files: nodeFileReader, registry }, signal);
+  const plan = planRollback(facts);
+  agentLog.group(`Plan: ${rollbackSummary(plan)}`, renderRollback(plan));
+  const folder = dirname(output);
+  await nodeFileWriter.write(join(folder, 'rollback-plan.json'), prettyJson(plan));
+  if (dryRun) return `Dry run: ${rollbackSummary(plan)}, nothing was written.`;
+  const writers = { registry, files: nodeFileWriter, clock: systemClock };
+  const context = { manifests: facts.manifests, output };
+  const record = await executeRollback(plan, context, { writers, signal });
+  agentOutputs.set('receiptPath', rollbackPathOf(output));
+  const left = notDeleted(record);
+  if (left.length > 0) agentLog.warn(firstLines(left, 'rollback.json'));
+  if (inputs.artifactName !== undefined) agentArtifacts.offer(inputs.artifactName, folder);
+  return rollbackDone(record);
 }
 
 void runTask(publishArtifacts);

@@ -1,4 +1,5 @@
-import { TaskError, definite } from '../../shared/core/errors.ts';
+import { definite } from '../../shared/core/errors.ts';
+import { LongListError } from '../../shared/core/long-list.ts';
 import { counted } from '../../shared/core/text.ts';
 import { withoutMarks } from '../../shared/image-info/trim.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
@@ -64,8 +65,7 @@ function contentWaves(facts: Facts): readonly (readonly ContentStep[])[] {
 }
 
 function contentStep(node: ContentNode, { source, target, targetState }: Facts): ContentStep {
-  const { repo, document, children, subject, blobBytes } = node;
-  const { digest } = document.descriptor;
+  const { repo, digest, children, subject, blobBytes } = node;
   return {
     kind: targetState.present.has(nodeKey(repo, digest)) ? 'keep' : 'copy',
     what: subject !== undefined ? 'referrer' : children.length > 0 ? 'list' : 'platform',
@@ -99,16 +99,18 @@ function heightsOf(nodes: ReadonlyMap<NodeKey, ContentNode>): ReadonlyMap<NodeKe
   return heights;
 }
 
-function tagSteps({ digests, target, targetState, earlierTags }: Facts): readonly TagStep[] {
-  return digests.flatMap(({ repo, kind: what, digest, tags }) =>
-    tags.map((tag) => {
+function tagSteps(facts: Facts): readonly TagStep[] {
+  const { digests, nodes, target, targetState, earlierTags } = facts;
+  return digests.flatMap(({ repo, kind: what, digest: named, tags }) => {
+    const { digest } = definite(nodes.get(nodeKey(repo, named)), 'the manifest of a tag');
+    return tags.map((tag) => {
       const to = repositoryAt(target, repo);
       const found = targetState.tags.get(`${repo}:${tag}`);
       const step = { what, repo, to, tag, digest };
       if (found === digest) return { kind: 'keep', ...step, ...historyOf(step, earlierTags) };
       return { kind: 'set', ...step, ...(found === undefined ? {} : { previousDigest: found }) };
-    }),
-  );
+    });
+  });
 }
 
 /**
@@ -133,13 +135,13 @@ function refuseMoves(tags: readonly TagStep[]): void {
     ({ kind, previousDigest }) => kind === 'set' && previousDigest !== undefined,
   );
   if (moved.length === 0) return;
-  const list = moved.map(
-    ({ repo, tag, digest, previousDigest }) =>
-      `  ${repo}:${tag} is ${previousDigest ?? ''}, to be ${digest}`,
-  );
-  throw new TaskError(
-    'TAG_EXISTS',
-    `${counted(moved.length, 'tag')} at the target ${moved.length === 1 ? 'points' : 'point'} to another digest:\n${list.join('\n')}`,
-    { hint: 'Publish under new tags, or set existingTags to move.' },
-  );
+  throw new LongListError({
+    code: 'TAG_EXISTS',
+    summary: `${counted(moved.length, 'tag')} at the target ${moved.length === 1 ? 'points' : 'point'} to another digest`,
+    lines: moved.map(
+      ({ repo, tag, digest, previousDigest }) =>
+        `${repo}:${tag} is ${previousDigest ?? ''}, to be ${digest}`,
+    ),
+    hint: 'Publish under new tags, or set existingTags to move.',
+  });
 }

@@ -1,8 +1,10 @@
-import { counted } from '../../shared/core/text.ts';
+import { groupBy } from '../../shared/core/group-by.ts';
+import { renderTable } from '../../shared/core/table.ts';
+import { counted, formatBytes } from '../../shared/core/text.ts';
 import { renderUsage } from '../../shared/core/usage.ts';
 import type { Usage } from '../../shared/core/usage.ts';
 import { shortDigest } from '../../shared/oci/digest.ts';
-import { formatRepository } from '../../shared/oci/reference.ts';
+import { formatReference, formatRepository } from '../../shared/oci/reference.ts';
 import type { Done } from './execute.ts';
 import type { ContentStep, Plan, TagStep } from './steps.ts';
 
@@ -21,7 +23,7 @@ export function planSummary(plan: Plan): string {
   return `${counted(copies, 'manifest')} to copy, ${counted(moves, 'tag')} to set`;
 }
 
-/** A plan as text: its size, then each tag with what it will point to. */
+/** A plan as text: its size, then a table of the tags with what they will point to. */
 export function renderPlan(plan: Plan): readonly string[] {
   const steps = plan.content.flat();
   const content = [
@@ -32,8 +34,28 @@ export function renderPlan(plan: Plan): readonly string[] {
   return [
     `Gate: ${GATES[plan.gate]}.`,
     `Content: ${content.join(', ')}.`,
-    ...[...plan.platformTags, ...plan.sharedTags].map(renderTag),
+    ...renderTable([
+      ['repository', 'platforms', 'lists', 'referrers', 'to copy', 'with blobs of'],
+      ...repositoryRows(steps),
+    ]),
+    ...renderTable([
+      ['step', 'tag', 'digest', 'before'],
+      ...[...plan.platformTags, ...plan.sharedTags].map(tagRow),
+    ]),
   ];
+}
+
+function repositoryRows(steps: readonly ContentStep[]): readonly (readonly string[])[] {
+  return [...groupBy(steps, ({ to }) => formatRepository(to))].map(([name, own]) => {
+    const count = (what: ContentStep['what']): string =>
+      String(own.filter((step) => step.what === what).length);
+    const copies = own.filter(({ kind }) => kind === 'copy');
+    const bytes = copies.reduce((sum, { blobBytes }) => sum + blobBytes, 0);
+    return [
+      ...[name, count('platform'), count('list'), count('referrer')],
+      ...[String(copies.length), formatBytes(bytes)],
+    ];
+  });
 }
 
 function describe(steps: readonly ContentStep[], what: ContentStep['what'], noun: string): string {
@@ -42,11 +64,9 @@ function describe(steps: readonly ContentStep[], what: ContentStep['what'], noun
   return `${counted(all.length, noun)} (${kept} already there)`;
 }
 
-function renderTag({ kind, to, tag, digest, previousDigest }: TagStep): string {
-  const name = `${formatRepository(to)}:${tag}`;
-  if (kind === 'keep') return `  ${name} stays ${shortDigest(digest)}`;
-  const before = previousDigest === undefined ? '' : `, was ${shortDigest(previousDigest)}`;
-  return `  ${name} -> ${shortDigest(digest)}${before}`;
+function tagRow({ kind, to, tag, digest, previousDigest }: TagStep): readonly string[] {
+  const before = previousDigest === undefined ? 'absent' : shortDigest(previousDigest);
+  return [kind, formatReference(to, tag), shortDigest(digest), before];
 }
 
 /** What a publish did, as text. */
@@ -57,7 +77,7 @@ export function renderDone(
   const { present, mounted, uploaded, uploadedBytes } = counts;
   return [
     `Copied ${counted(manifests, 'manifest')}; of their blobs ${uploaded} were streamed ` +
-      `(${(uploadedBytes / 1e6).toFixed(1)} MB), ${mounted} mounted, ${present} already there.`,
+      `(${formatBytes(uploadedBytes)}), ${mounted} mounted, ${present} already there.`,
     `Set ${counted(tags, 'tag')}; the receipt is ${receiptPath}.`,
     renderUsage(usage),
   ];

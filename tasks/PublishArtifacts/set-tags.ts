@@ -1,6 +1,7 @@
 import { mapLimit } from '../../shared/core/concurrency.ts';
-import { TaskError, definite } from '../../shared/core/errors.ts';
+import { definite } from '../../shared/core/errors.ts';
 import { prettyJson } from '../../shared/core/json.ts';
+import { LongListError } from '../../shared/core/long-list.ts';
 import { counted } from '../../shared/core/text.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { FileWriter } from '../../shared/ports/files.ts';
@@ -107,13 +108,13 @@ async function refuseMovedTags(
   );
   const moved = found.filter(({ step, now }) => now !== step.previousDigest && now !== step.digest);
   if (moved.length === 0) return;
-  const list = moved.map(
-    ({ step, now }) =>
-      `  ${step.repo}:${step.tag} was ${step.previousDigest ?? 'absent'}, is ${now ?? 'absent'}`,
-  );
-  throw new TaskError(
-    'TAG_MOVED',
-    `${counted(moved.length, 'tag')} moved at the target while content was copied; no tag was set:\n${list.join('\n')}`,
-    { hint: 'Find out who else publishes these tags, then run again: what is copied stays.' },
-  );
+  throw new LongListError({
+    code: 'TAG_MOVED',
+    summary: `${counted(moved.length, 'tag')} moved at the target while content was copied; no tag was set`,
+    lines: moved.map(
+      ({ step, now }) =>
+        `${step.repo}:${step.tag} was ${step.previousDigest ?? 'absent'}, is ${now ?? 'absent'}`,
+    ),
+    hint: 'Find out who else publishes these tags, then run again: what is copied stays.',
+  });
 }

@@ -1,5 +1,6 @@
 import { mapLimit } from '../../shared/core/concurrency.ts';
 import { TaskError, definite } from '../../shared/core/errors.ts';
+import { LongListError } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { counted } from '../../shared/core/text.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
@@ -16,10 +17,18 @@ const MANIFESTS_AT_ONCE = 16;
 /** No real graph is deeper: list, image, signature, signature of the signature. */
 const MAX_DEPTH = 8;
 
+/**
+ * A digest that image-info names, or that is reached from such a one at the source. Only reading the source gives
+ * one, so that a plan made of them can create nothing else.
+ */
+export type ReleasedContent = Digest & { readonly __released: unique symbol };
+
 /** A manifest of the release: of an image or list, or of something that refers to one. */
 export interface ContentNode {
   /** Public name of the repository. */
   readonly repo: string;
+  /** That of the document. */
+  readonly digest: ReleasedContent;
   readonly document: ManifestDocument;
   readonly children: readonly Digest[];
   readonly blobBytes: number;
@@ -144,7 +153,10 @@ async function readNode(
     visit,
     place,
     missing: false,
-    node: { repo, document, children, subject, blobBytes: blobBytesOf(links) },
+    node: {
+      ...{ repo, document, children, subject, blobBytes: blobBytesOf(links) },
+      digest: digest as ReleasedContent,
+    },
     children: children.map((child) => ({ repo, digest: child, subject: undefined })),
     referrers: listed
       .filter(({ artifactType }) => artifactType === undefined || travels(artifactType))
@@ -178,13 +190,12 @@ function refuseDepth(depth: number, level: readonly Visit[]): void {
 }
 
 function refuseMissing(readings: readonly Reading[]): void {
-  const missing = readings.filter((reading) => reading.missing).map(({ place }) => `  ${place}`);
+  const missing = readings.filter((reading) => reading.missing).map(({ place }) => place);
   if (missing.length === 0) return;
-  throw new TaskError(
-    'CONTENT_NOT_FOUND',
-    `${counted(missing.length, 'manifest')} of the release ${missing.length === 1 ? 'is' : 'are'} not at the source:\n${missing.join('\n')}`,
-    {
-      hint: 'Check sourceRegistry and sourceRepositoryPrefix, and that nothing has cleaned up the build registry.',
-    },
-  );
+  throw new LongListError({
+    code: 'CONTENT_NOT_FOUND',
+    summary: `${counted(missing.length, 'manifest')} of the release ${missing.length === 1 ? 'is' : 'are'} not at the source`,
+    lines: missing,
+    hint: 'Check sourceRegistry and sourceRepositoryPrefix, and that nothing has cleaned up the build registry.',
+  });
 }

@@ -2,6 +2,7 @@ import type { ImageInfo } from '../../shared/image-info/model.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
 import type { Repository } from '../../shared/oci/reference.ts';
 import type { GateFacts } from './gate.ts';
+import type { ReleasedContent } from './source-graph.ts';
 
 /** A manifest to copy by digest; all it points to is copied before it. */
 export interface ContentStep {
@@ -10,7 +11,7 @@ export interface ContentStep {
   readonly repo: string;
   readonly from: Repository;
   readonly to: Repository;
-  readonly digest: Digest;
+  readonly digest: ReleasedContent;
   /** Bytes of the blobs that the manifest names itself. */
   readonly blobBytes: number;
 }
@@ -22,7 +23,7 @@ export interface TagStep {
   readonly repo: string;
   readonly to: Repository;
   readonly tag: string;
-  readonly digest: Digest;
+  readonly digest: ReleasedContent;
   /** What the tag pointed to before this publish, over all its attempts; absent for a new tag. */
   readonly previousDigest?: Digest;
   /** When an earlier attempt set it, ISO-8601 in UTC. */

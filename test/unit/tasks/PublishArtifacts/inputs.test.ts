@@ -23,6 +23,7 @@ describe('PublishArtifacts parseInputs', () => {
     assert.deepEqual(parseInputs(recordingInputs(LEAST), FOLDERS), {
       ok: true,
       value: {
+        kind: 'publish',
         imageInfo: '/workspace/image-info-signed/image-info.json',
         source: {
           location: { registry: 'build.example', prefix: '' },
@@ -67,6 +68,7 @@ describe('PublishArtifacts parseInputs', () => {
     );
     assert.ok(inputs.ok);
     assert.deepEqual(inputs.value, {
+      kind: 'publish',
       imageInfo: '/elsewhere/image-info.json',
       source: {
         location: { registry: 'one.example', prefix: 'run/1' },
@@ -108,7 +110,7 @@ describe('PublishArtifacts parseInputs', () => {
   for (const { values, gate } of gates) {
     it(`makes the gate ${gate.kind} of ${JSON.stringify(values)}`, () => {
       const inputs = parseInputs(recordingInputs({ ...LEAST, ...values }), FOLDERS);
-      assert.ok(inputs.ok);
+      assert.ok(inputs.ok && inputs.value.kind === 'publish');
       assert.deepEqual(inputs.value.gate, gate);
     });
   }
@@ -154,6 +156,37 @@ describe('PublishArtifacts parseInputs', () => {
   it('lets signatures stay where nobody asks for them', () => {
     const values = { ...LEAST, requireSignatures: 'none', referrerTypes: 'application/spdx+json' };
     assert.ok(parseInputs(recordingInputs(values), FOLDERS).ok);
+  });
+
+  it('is a rollback when a receipt is given', () => {
+    const values = { rollbackReceipt: 'final/receipt.json', targetRegistry: 'public.example' };
+    assert.deepEqual(parseInputs(recordingInputs(values), FOLDERS), {
+      ok: true,
+      value: {
+        kind: 'rollback',
+        receipt: '/workspace/final/receipt.json',
+        target: {
+          location: { registry: 'public.example', prefix: '' },
+          connection: undefined,
+          isHttps: false,
+        },
+        output: '/temp/image-info-final/image-info.json',
+        artifactName: undefined,
+        dryRun: false,
+      },
+    });
+  });
+
+  it('refuses what a rollback does not use, with all other problems', () => {
+    const values = { ...LEAST, ...TRUST, rollbackReceipt: '$(receipt)', dryRun: 'maybe' };
+    assert.deepEqual(messagesOf(values), [
+      'imageInfo: is not used with rollbackReceipt: leave it out',
+      'sourceRegistry: is not used with rollbackReceipt: leave it out',
+      'trustPolicy: is not used with rollbackReceipt: leave it out',
+      'trustStore: is not used with rollbackReceipt: leave it out',
+      "rollbackReceipt: the variable 'receipt' is not defined",
+      'dryRun: is neither true nor false: "maybe"',
+    ]);
   });
 
   it('reports every problem in one go, with the name of the input', () => {

@@ -25,9 +25,15 @@ describe('PublishArtifacts report', () => {
       'Gate: every digest has a signature that verifies.',
       'Content: 3 platform images (0 already there), 1 manifest list (0 already there), 4 referrers (0 already there).',
     ]);
+    assert.deepEqual(lines.slice(2, 5), [
+      'repository                  platforms  lists  referrers  to copy  with blobs of',
+      'public.example/app          2          1      3          6        0.0 MB',
+      'public.example/tools/probe  1          0      1          2        0.0 MB',
+    ]);
+    assert.match(lines[5] ?? '', /^step +tag +digest +before$/);
     assert.deepEqual(lines.slice(-2), [
-      `  public.example/app:1.0 -> ${list}`,
-      `  public.example/app:latest -> ${list}, was ${shortDigest(older.descriptor.digest)}`,
+      `set   public.example/app:1.0          ${list}  absent`,
+      `set   public.example/app:latest       ${list}  ${shortDigest(older.descriptor.digest)}`,
     ]);
     assert.equal(planSummary(plan), '8 manifests to copy, 6 tags to set');
   });
@@ -39,7 +45,7 @@ describe('PublishArtifacts report', () => {
     const list = shortDigest(digestsOfApp(release.info).list);
     const lines = renderPlan(plan);
     assert.equal(lines[0], 'Gate: signatures were not asked for.');
-    assert.equal(lines.at(-1), `  public.example/app:latest stays ${list}`);
+    assert.equal(lines.at(-1), `keep  public.example/app:latest       ${list}  ${list}`);
     assert.equal(planSummary(plan), '0 manifests to copy, 0 tags to set');
   });
 

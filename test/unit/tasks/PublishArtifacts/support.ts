@@ -35,6 +35,7 @@ export const VERIFIED: Inputs['gate'] = { kind: 'verified', trust: TRUST };
 /** What a step is told, as little as possible. */
 export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
   return {
+    kind: 'publish',
     imageInfo: '/workspace/image-info.json',
     source: { location: BUILD, connection: undefined, isHttps: false },
     target: { location: TARGET, connection: undefined, isHttps: false },

@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { optionalPath } from '../../shared/core/input-values.ts';
+import { parsed } from '../../shared/core/result.ts';
+import type { Parsed } from '../../shared/core/result.ts';
+import { parsePlace } from '../../shared/oci/location.ts';
+import type { Place } from '../../shared/oci/location.ts';
+import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
+
+/** Where images are or go, by the three inputs of a side. */
+export function placeOf(
+  input: InputReader,
+  side: 'source' | 'target',
+): Parsed<Place<RegistryConnection>> {
+  const names = {
+    source: ['sourceRegistry', 'sourceRepositoryPrefix', 'sourceConnection'],
+    target: ['targetRegistry', 'targetRepositoryPrefix', 'targetConnection'],
+  } as const;
+  const [registry, prefix, connection] = names[side];
+  return parsePlace({
+    registry: { name: registry, value: input.text(registry) },
+    prefix: { name: prefix, value: input.text(prefix) },
+    connection: { name: connection, value: input.connection(connection) },
+  });
+}
+
+/** The path of the final image-info; receipt and plan go beside it. */
+export function outputOf(input: InputReader, folders: RunFolders): Parsed<string> {
+  const output = optionalPath('output', input.text('output'), folders.working);
+  const fallback = join(folders.temp, 'image-info-final', 'image-info.json');
+  return output.ok ? parsed(output.value ?? fallback) : output;
+}

@@ -1,0 +1,49 @@
+import { flag, optional, requiredPath } from '../../shared/core/input-values.ts';
+import { all, parsed, problems } from '../../shared/core/result.ts';
+import type { Parsed } from '../../shared/core/result.ts';
+import type { Place } from '../../shared/oci/location.ts';
+import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
+import { outputOf, placeOf } from './places.ts';
+
+/** Everything that a rollback is told; paths are absolute. */
+export interface RollbackInputs {
+  readonly kind: 'rollback';
+  /** The `receipt.json` of the publish to undo. */
+  readonly receipt: string;
+  readonly target: Place<RegistryConnection>;
+  /** The record of the rollback goes beside this path. */
+  readonly output: string;
+  readonly artifactName: string | undefined;
+  readonly dryRun: boolean;
+}
+
+/** What says what to publish; the receipt says what to undo. */
+const OF_PUBLISHING = [
+  'imageInfo',
+  'sourceRegistry',
+  'sourceRepositoryPrefix',
+  'trustPolicy',
+  'trustStore',
+] as const;
+
+/** The inputs of a rollback. */
+export function parseRollbackInputs(
+  input: InputReader,
+  folders: RunFolders,
+): Parsed<RollbackInputs> {
+  const { workspace } = folders;
+  const inputs = all<RollbackInputs>({
+    kind: parsed('rollback'),
+    receipt: requiredPath('rollbackReceipt', input.text('rollbackReceipt'), workspace),
+    target: placeOf(input, 'target'),
+    output: outputOf(input, folders),
+    artifactName: optional('artifactName', input.text('artifactName')),
+    dryRun: flag('dryRun', input.text('dryRun')),
+  });
+  const unused = OF_PUBLISHING.filter((name) => input.text(name) !== '').map((path) => ({
+    path,
+    message: 'is not used with rollbackReceipt: leave it out',
+  }));
+  if (unused.length === 0) return inputs;
+  return problems([...unused, ...(inputs.ok ? [] : inputs.problems)]);
+}

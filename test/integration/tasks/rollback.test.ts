@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import type { StepResult } from '../../support/agent/step-finish.ts';
+import { runPublish } from './support/stages.ts';
+import { assertRefused, assertSucceeded, writesTo } from './support/expect.ts';
+import { filesLeft, readJson, taskLabs } from './support/labs.ts';
+import type { Lab } from './support/labs.ts';
+import { PUBLIC_PREFIX } from './support/stages.ts';
+import { tagsIn } from './support/tree.ts';
+
+/** The first tag of the release, made to point to something older before the publish. */
+const MOVED = 'public/shop/web:latest';
+
+function rollBack(lab: Lab, inputs: Readonly<Record<string, string>> = {}): Promise<StepResult> {
+  const nothing = { imageInfo: '', sourceRegistry: '', sourceRepositoryPrefix: '' };
+  return runPublish({
+    ...{ agent: lab.agent, source: '', target: lab.target.host },
+    inputs: {
+      ...nothing,
+      rollbackReceipt: join(lab.agent.temp, 'image-info-final/receipt.json'),
+      ...inputs,
+    },
+  });
+}
+
+describe('PublishArtifacts rollback of a publish', () => {
+  const labs = taskLabs();
+  after(() => labs.dispose());
+
+  /** A published release, one of whose tags pointed to another image before. */
+  async function published(
+    settings: { readonly deleteEnabled?: boolean } = {},
+  ): Promise<{ readonly lab: Lab; readonly before: Readonly<Record<string, string>> }> {
+    const lab = await labs.open('signed', { target: settings });
+    assertSucceeded(await lab.publish());
+    const { tags, manifests } = lab.target.store.open('public/shop/web');
+    const other = [...manifests.keys()].find((digest) => digest !== tags.get('latest'));
+    assert.ok(other !== undefined);
+    tags.clear();
+    tags.set('latest', other);
+    const before = tagsIn(lab.target.store, PUBLIC_PREFIX);
+    assertSucceeded(await lab.publish());
+    lab.target.resetRequests();
+    return { lab, before };
+  }
+
+  it('leaves the tags as they were', async () => {
+    const { lab, before } = await published();
+    const step = await rollBack(lab, { artifactName: 'undone' });
+    assertSucceeded(step);
+    assert.deepEqual(tagsIn(lab.target.store, PUBLIC_PREFIX), before);
+    const record = join(lab.agent.temp, 'image-info-final/rollback.json');
+    assert.equal(step.outputs['receiptPath'], record);
+    assert.deepEqual(step.uploads, ['undone']);
+    const { tags } = (await readJson(record)) as { readonly tags: readonly { outcome: string }[] };
+    assert.ok(tags.some(({ outcome }) => outcome === 'deleted'));
+  });
+
+  it('names what a registry that does not delete keeps', async () => {
+    const { lab, before } = await published({ deleteEnabled: false });
+    const step = await rollBack(lab);
+    assertSucceeded(step);
+    const after = tagsIn(lab.target.store, PUBLIC_PREFIX);
+    assert.equal(after[MOVED], before[MOVED]);
+    const [warning] = step.issues;
+    assert.match(
+      warning?.message ?? '',
+      /public\/shop\/web:\S+ did not exist before and is still there/,
+    );
+  });
+
+  it('needs no right to write for a dry run, and changes nothing', async () => {
+    const { lab } = await published();
+    const tags = tagsIn(lab.target.store, PUBLIC_PREFIX);
+    const step = await rollBack(lab, { dryRun: 'true' });
+    assertSucceeded(step);
+    assert.match(step.completions[0]?.message ?? '', /^Dry run: 1 tag to put back, \d+ to delete/);
+    assert.deepEqual(writesTo(lab.target), []);
+    assert.deepEqual(tagsIn(lab.target.store, PUBLIC_PREFIX), tags);
+    assert.ok((await filesLeft(lab)).includes('image-info-final/rollback-plan.json'));
+  });
+
+  it('is refused when a tag has moved since', async () => {
+    const { lab, before } = await published();
+    const { tags } = lab.target.store.open('public/shop/web');
+    const [elsewhere] = [...lab.target.store.open('public/shop/web').manifests.keys()].filter(
+      (digest) => digest !== tags.get('latest') && digest !== before[MOVED],
+    );
+    assert.ok(elsewhere !== undefined);
+    tags.set('latest', elsewhere);
+    const step = await rollBack(lab);
+    assertRefused(step, { code: 'TAG_MOVED', says: [MOVED, elsewhere] });
+    assert.deepEqual(writesTo(lab.target), []);
+  });
+});
