@@ -1,7 +1,5 @@
 import { mapLimit } from '../../shared/core/concurrency.ts';
 import { TaskError } from '../../shared/core/errors.ts';
-import { groupBy } from '../../shared/core/group-by.ts';
-import { sortedUnion } from '../../shared/core/order.ts';
 import { allOf, orThrow } from '../../shared/core/result.ts';
 import { counted } from '../../shared/core/text.ts';
 import { incompleteImages, indexManifest } from '../../shared/build-manifest/match.ts';
@@ -12,6 +10,7 @@ import type {
   ManifestPlatform,
 } from '../../shared/build-manifest/model.ts';
 import { readBuildManifest } from '../../shared/build-manifest/read.ts';
+import { syndicatedTags } from '../../shared/build-manifest/syndication.ts';
 import { mergeFragments } from '../../shared/image-info/merge.ts';
 import type { Fragment, MergeOptions } from '../../shared/image-info/merge.ts';
 import type { ImageData, ImageInfo, PlatformData } from '../../shared/image-info/model.ts';
@@ -112,7 +111,7 @@ export function declarationsOf(documents: Documents): Declarations {
     return {
       sharedTags: found.sharedTags.map(({ name }) => name),
       missing: (missing.get(found) ?? []).map(describePlatform),
-      syndicated: syndicatedTags(found, image, (row) =>
+      syndicated: syndicatedLists(found, image, (row) =>
         declared.index.platformOf(repo, image, row),
       ),
     };
@@ -157,27 +156,19 @@ function merged(parts: readonly Fragment[], declared: Declared | undefined): Ima
  * Where else the shared tags of an image are, with the platforms that are syndicated there too: those with a tag of
  * their own there and those without any tag; all of them when the manifest syndicates no platform.
  */
-function syndicatedTags(
+function syndicatedLists(
   { sharedTags }: ManifestImage,
   { platforms }: ImageData,
   platformOf: (row: PlatformData) => { readonly platform: ManifestPlatform } | undefined,
 ): readonly SyndicatedTags[] {
-  const byRepo = groupBy(
-    sharedTags.flatMap(({ syndication }) => syndication ?? []),
-    ({ repo }) => repo,
-  );
-  return [...byRepo].map(([repo, syndications]) => {
+  return syndicatedTags(sharedTags).map(({ repo, tags }) => {
     const rows = platforms.map((row) => {
-      const tags = platformOf(row)?.platform.tags ?? [];
-      const isThere = tags.some(({ syndication }) => syndication?.repo === repo);
-      return { row, isThere, isTagless: tags.length === 0 };
+      const own = platformOf(row)?.platform.tags ?? [];
+      const isThere = own.some(({ syndication }) => syndication?.repo === repo);
+      return { row, isThere, isTagless: own.length === 0 };
     });
     const isAnyThere = rows.some(({ isThere }) => isThere);
     const members = rows.filter(({ isThere, isTagless }) => !isAnyThere || isThere || isTagless);
-    return {
-      repo,
-      tags: sortedUnion(...syndications.map(({ destinationTags }) => destinationTags)),
-      members: members.map(({ row }) => row),
-    };
+    return { repo, tags, members: members.map(({ row }) => row) };
   });
 }
