@@ -6,6 +6,12 @@ import type { ParseInputs, TaskInput, TaskSource } from './model.ts';
 /** How the code reads an input. */
 type ReadKind = keyof InputReader;
 
+/** How inputs that name service connections are read. */
+const CONNECTION_READS: ReadonlyMap<string, ReadKind> = new Map([
+  ['connectedService:dockerregistry', 'connection'],
+  ['connectedService:AzureRM', 'azureConnection'],
+]);
+
 const FOLDERS = { workspace: '/workspace', working: '/working', temp: '/temp' };
 
 /** What a task declares against what its code reads and sets; each difference is a line. */
@@ -51,14 +57,19 @@ function listen(parseInputs: ParseInputs, given: Readonly<Record<string, string>
     reads.set(name, 'connection');
     return parsed(undefined);
   };
-  const result = parseInputs({ text, secret, connection }, FOLDERS);
+  const azureConnection: InputReader['azureConnection'] = (name) => {
+    reads.set(name, 'azureConnection');
+    return parsed(undefined);
+  };
+  const result = parseInputs({ text, secret, connection, azureConnection }, FOLDERS);
   return { reads, refused: result.ok ? [] : result.problems.map(({ path }) => path) };
 }
 
 function kindProblems({ name, type }: TaskInput, read: ReadKind | undefined): readonly string[] {
   if (read === undefined) return [];
-  const isConnection = type.startsWith('connectedService:');
-  if (isConnection === (read === 'connection')) return [];
+  const needed = CONNECTION_READS.get(type);
+  const isConnection = [...CONNECTION_READS.values()].includes(read);
+  if (needed === undefined ? !isConnection : read === needed) return [];
   return [`the input ${name} is a ${type}, but the code reads it as ${read}`];
 }
 

@@ -3,8 +3,11 @@ import * as agent from 'azure-pipelines-task-lib/task.js';
 import { parsed, problem } from '../core/result.ts';
 import type { Parsed } from '../core/result.ts';
 import { Secret } from '../core/secret.ts';
+import type { AzureConnection } from '../ports/azure.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../ports/host.ts';
+import { readAzureConnection } from './azure-connection.ts';
 import { readConnection } from './connection.ts';
+import type { Endpoint } from './endpoint.ts';
 
 /** The first and last line of a PEM block, which are no secrets: masked they would blank certificates too. */
 const PEM_BOUNDARY = '-----';
@@ -26,28 +29,44 @@ export const agentInputs: InputReader = {
     maskSecret(value);
     return new Secret(value);
   },
-  connection(name): Parsed<RegistryConnection | undefined> {
-    const id = agent.getInput(name) ?? '';
-    if (id === '') return parsed(undefined);
-    const authorization = agent.getEndpointAuthorization(id, true);
-    if (authorization === undefined) {
-      return problem(
-        name,
-        `names a service connection that the agent did not deliver: ${id}; give the name of a Docker registry ` +
-          'connection as literal text, not through a variable set at run time',
-      );
-    }
-    const connection = readConnection(name, {
-      scheme: authorization.scheme,
-      parameters: authorization.parameters,
-      registryType: agent.getEndpointDataParameter(id, 'registrytype', true) ?? '',
-    });
-    if (connection.ok) maskCredential(connection.value);
-    return connection;
-  },
+  connection: (name) =>
+    readEndpoint(name, 'a Docker registry', (endpoint) => {
+      const connection = readConnection(name, endpoint);
+      if (connection.ok) maskCredential(connection.value);
+      return connection;
+    }),
+  azureConnection: (name) =>
+    readEndpoint(name, 'an Azure Resource Manager', (endpoint) => {
+      const connection = readAzureConnection(name, endpoint);
+      if (connection.ok) maskLogin(connection.value);
+      return connection;
+    }),
 };
 
-function maskCredential({ credential }: RegistryConnection): void {
+/** Reads the service connection that an input names; absent when the input is empty. */
+function readEndpoint<T>(
+  name: string,
+  kind: string,
+  read: (endpoint: Endpoint) => Parsed<T>,
+): Parsed<T | undefined> {
+  const id = agent.getInput(name) ?? '';
+  if (id === '') return parsed(undefined);
+  const authorization = agent.getEndpointAuthorization(id, true);
+  if (authorization === undefined) {
+    return problem(
+      name,
+      `names a service connection that the agent did not deliver: ${id}; give the name of ${kind} ` +
+        'connection as literal text, not through a variable set at run time',
+    );
+  }
+  const { scheme, parameters } = authorization;
+  const data = (key: string): string | undefined =>
+    nonEmpty(agent.getEndpointDataParameter(id, key, true));
+  return read({ id, scheme, parameters, data, url: agent.getEndpointUrl(id, true) ?? '' });
+}
+
+function maskCredential({ credential, azure }: RegistryConnection): void {
+  if (azure !== undefined) maskLogin(azure);
   if (credential === undefined) return;
   const password = credential.password.reveal();
   maskSecret(password);
@@ -55,9 +74,17 @@ function maskCredential({ credential }: RegistryConnection): void {
   maskSecret(Buffer.from(`${credential.username}:${password}`).toString('base64'));
 }
 
+function maskLogin({ login }: AzureConnection): void {
+  if (login.kind === 'secret') maskSecret(login.secret.reveal());
+  if (login.kind === 'certificate') maskSecret(login.pem.reveal());
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}
+
 function variable(name: string): string | undefined {
-  const value = agent.getVariable(name);
-  return value === undefined || value === '' ? undefined : value;
+  return nonEmpty(agent.getVariable(name));
 }
 
 /** Whether the step runs where build artifacts can be uploaded: in a build, not in a classic release. */

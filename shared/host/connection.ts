@@ -1,32 +1,19 @@
 import { parsed, problem } from '../core/result.ts';
 import type { Parsed } from '../core/result.ts';
 import { Secret } from '../core/secret.ts';
-import type { RegistryConnection } from '../ports/host.ts';
-
-/** A registry service connection as the agent delivers it. */
-export interface Endpoint {
-  readonly scheme: string;
-  readonly parameters: Readonly<Record<string, string | undefined>>;
-  /** `DockerHub`, `Others` or `ACR`. */
-  readonly registryType: string;
-}
-
-/** Parameter names keep the case that the service gave them, which differs between kinds of connections. */
-function parameter(endpoint: Endpoint, name: string): string | undefined {
-  const wanted = name.toLowerCase();
-  const key = Object.keys(endpoint.parameters).find((one) => one.toLowerCase() === wanted);
-  const value = key === undefined ? undefined : endpoint.parameters[key];
-  return value === '' ? undefined : value;
-}
+import type { RegistryConnection, UserPassword } from '../ports/host.ts';
+import { readAzureConnection } from './azure-connection.ts';
+import { parameter } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 
 /**
  * The registry and credential of a Docker registry service connection: user and password for Docker Hub and
- * others, the service principal for an Azure container registry.
+ * others; the identity for an Azure container registry, whose key, when it has one, is a password there.
  *
  * The URL of such a connection is always Docker Hub's, so the registry comes from its parameters.
  */
 export function readConnection(input: string, endpoint: Endpoint): Parsed<RegistryConnection> {
-  const isAzure = endpoint.registryType.toLowerCase() === 'acr';
+  const isAzure = endpoint.data('registrytype')?.toLowerCase() === 'acr';
   return isAzure ? readAzureRegistry(input, endpoint) : readOtherRegistry(input, endpoint);
 }
 
@@ -60,19 +47,23 @@ function readAzureRegistry(input: string, endpoint: Endpoint): Parsed<RegistryCo
   if (loginServer === undefined) {
     return problem(input, 'is a service connection without a login server');
   }
-  const scheme = endpoint.scheme === '' ? 'ServicePrincipal' : endpoint.scheme;
+  const azure = readAzureConnection(input, endpoint);
+  const credential = passwordOf(endpoint);
+  if (!azure.ok && credential === undefined) return azure;
+  const registryId = endpoint.data('registryId') ?? parameter(endpoint, 'scope');
+  return parsed({
+    registry: loginServer.toLowerCase(),
+    ...(credential === undefined ? {} : { credential }),
+    ...(azure.ok ? { azure: azure.value } : {}),
+    ...(registryId === undefined ? {} : { registryId }),
+  });
+}
+
+/** The id and key of a service principal, which are a user name and password to the registry. */
+function passwordOf(endpoint: Endpoint): UserPassword | undefined {
+  if (!['', 'serviceprincipal'].includes(endpoint.scheme.toLowerCase())) return undefined;
   const username = parameter(endpoint, 'serviceprincipalid');
   const password = parameter(endpoint, 'serviceprincipalkey');
-  if (scheme.toLowerCase() !== 'serviceprincipal') {
-    return problem(
-      input,
-      `uses the authentication scheme ${scheme}, which this version does not support; use a service principal, ` +
-        'or log in with Docker@2 and name the registry instead',
-    );
-  }
-  if (username === undefined || password === undefined) {
-    return problem(input, 'is a service connection without the id and key of a service principal');
-  }
-  const credential = { username, password: new Secret(password) };
-  return parsed({ registry: loginServer.toLowerCase(), credential });
+  if (username === undefined || password === undefined) return undefined;
+  return { username, password: new Secret(password) };
 }

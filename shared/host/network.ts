@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as agent from 'azure-pipelines-task-lib/task.js';
+import type { AzureConnection, TokenSource } from '../ports/azure.ts';
 import type { HttpClient } from '../ports/http.ts';
 import { createHttpClient } from '../registry/http-client.ts';
 import { systemTiming } from '../registry/timing.ts';
@@ -8,6 +9,7 @@ import type { Transport } from '../registry/transport.ts';
 import { maskSecret } from './agent-inputs.ts';
 import { agentLog } from './agent-log.ts';
 import { readNetwork } from './agent-network.ts';
+import { azureTokens } from './azure-tokens.ts';
 import { USER_AGENT } from './version.ts';
 
 /** The network as the agent reaches it: through its proxy and with its certificates. */
@@ -16,6 +18,8 @@ export interface Network {
   readonly transport: Transport;
   /** For all that is no registry. */
   readonly http: HttpClient;
+  /** Gives tokens for the identity of a service connection; the same for all that ask. */
+  readonly tokens: (connection: AzureConnection) => TokenSource;
   /** Closes all connections; nothing may be in flight any more. */
   close(): Promise<void>;
 }
@@ -35,7 +39,8 @@ export function openNetwork(): Network {
     }),
   );
   const http = createHttpClient({ transport, timing: systemTiming, log: agentLog });
-  return { transport, http, close: async () => transport.close() };
+  const tokens = azureTokens({ transport, http });
+  return { transport, http, tokens, close: async () => transport.close() };
 }
 
 function variableOf(name: string): string | undefined {

@@ -1,7 +1,11 @@
 import { homedir } from 'node:os';
+import { registryAudience } from '../azure/clouds.ts';
+import { nameOf } from '../azure/entra-failures.ts';
 import type { Place } from '../oci/location.ts';
 import type { RegistryConnection } from '../ports/host.ts';
+import { acrExchange } from '../registry/credentials/acr.ts';
 import { firstCredential } from '../registry/credentials/credential.ts';
+import type { CredentialSource } from '../registry/credentials/credential.ts';
 import { openDockerConfig } from '../registry/credentials/docker-config.ts';
 import { staticCredentials } from '../registry/credentials/static.ts';
 import { createRegistryClient } from '../registry/registry-client.ts';
@@ -18,13 +22,17 @@ import type { RegistryUse } from './writable.ts';
  */
 export function connectRegistries(
   use: RegistryUse<Place<RegistryConnection>>,
-  { transport }: Network,
+  { transport, tokens }: Network,
 ): RegistryClient {
   // Of two connections to one registry, the one that may write serves both.
   const places = [...use.write, ...use.read];
   const docker = openDockerConfig({ environment: process.env, homeDirectory: homedir() });
   return createRegistryClient({
-    credentials: firstCredential([staticCredentials(connectionsOf(places)), docker.credentials]),
+    credentials: firstCredential([
+      staticCredentials(connectionsOf(places)),
+      ...places.flatMap((place) => acrCredentials(place, tokens)),
+      docker.credentials,
+    ]),
     headers: docker.headers,
     tlsHosts: places.flatMap(({ isHttps, location }) => (isHttps ? [location.registry] : [])),
     isWritable: writableIn(use),
@@ -42,4 +50,23 @@ function connectionsOf(
       ? []
       : [{ registry: location.registry, credential: connection.credential }],
   );
+}
+
+/** Logs in to an Azure container registry as the identity of its service connection, which has no password there. */
+function acrCredentials(
+  { location: { registry }, connection }: Place<RegistryConnection>,
+  tokens: Network['tokens'],
+): readonly CredentialSource[] {
+  const azure = connection?.azure;
+  if (azure === undefined || connection?.credential !== undefined) return [];
+  const { tenantId } = azure.login;
+  return [
+    acrExchange({
+      ...{ registry, name: nameOf(azure) },
+      ...(tenantId === undefined ? {} : { tenantId }),
+      audiences: [azure.cloud.resourceManagerAudience, registryAudience(registry)],
+      entraToken: async (audience, signal) =>
+        (await tokens(azure).token(`${audience}/.default`, signal)).token,
+    }),
+  ];
 }

@@ -1,5 +1,6 @@
 import type { Parsed } from '../core/result.ts';
 import type { Secret } from '../core/secret.ts';
+import type { AzureConnection } from './azure.ts';
 
 /** Where a task tells what it does. There is no `error`: throwing is how a task fails. */
 export interface Log {
@@ -23,6 +24,10 @@ export interface UserPassword {
 export interface RegistryConnection {
   readonly registry: string;
   readonly credential?: UserPassword;
+  /** The identity, when it is an Azure container registry. */
+  readonly azure?: AzureConnection;
+  /** The resource of an Azure container registry: `/subscriptions/…/registries/example`. */
+  readonly registryId?: string;
 }
 
 /** Reads what the pipeline gave to the task. */
@@ -33,6 +38,8 @@ export interface InputReader {
   secret(name: string): Secret | undefined;
   /** The registry service connection named by an input, absent when the input is empty. */
   connection(name: string): Parsed<RegistryConnection | undefined>;
+  /** The Azure Resource Manager connection named by an input, absent when the input is empty. */
+  azureConnection(name: string): Parsed<AzureConnection | undefined>;
 }
 
 /** Folders of the run, absolute. */

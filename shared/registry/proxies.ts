@@ -1,6 +1,7 @@
 import { Secret } from '../core/secret.ts';
 import { neutralise } from '../core/text.ts';
 import { kindOfHost } from './addresses.ts';
+import type { NetworkKind } from './addresses.ts';
 
 /** A proxy to go through. */
 export interface Proxy {
@@ -36,11 +37,13 @@ export interface ProxyReport {
 /** The way to a server: through a proxy, or directly when there is none. */
 export type ProxyChooser = (url: URL) => Proxy | undefined;
 
+const NEAR: ReadonlySet<NetworkKind | undefined> = new Set(['loopback', 'link-local']);
+
 /**
  * Reads proxy settings. What cannot be read is left out and named in a warning: a proxy that the agent itself manages
  * without must not stop a release.
  *
- * This machine is never reached through a proxy.
+ * This machine, and what a cloud serves to it alone (its identity), are never reached through a proxy.
  */
 export function createProxyChooser(
   { agent, environment }: ProxySettings,
@@ -49,7 +52,7 @@ export function createProxyChooser(
   const chosen =
     (agent === undefined ? undefined : agentChooser(agent, report)) ??
     environmentChooser(environment, report);
-  return (url) => (kindOfHost(url) === 'loopback' ? undefined : chosen(url));
+  return (url) => (NEAR.has(kindOfHost(url)) ? undefined : chosen(url));
 }
 
 function agentChooser(

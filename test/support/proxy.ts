@@ -17,6 +17,8 @@ export interface ProxyOptions {
   readonly authorization?: string;
   /** The answer to every CONNECT instead of a tunnel. */
   readonly refuseWith?: number;
+  /** Where a tunnel leads, by its target such as `example.azurecr.io:443`; others lead to their own port. */
+  readonly routes?: ReadonlyMap<string, number>;
 }
 
 /** A running proxy. */
@@ -44,7 +46,7 @@ export async function startProxy(options: ProxyOptions = {}): Promise<TestProxy>
     sockets.add(client);
     const refusal = note(request);
     if (refusal !== undefined) client.end(`HTTP/1.1 ${refusal} Refused\r\n\r\n`);
-    else sockets.add(tunnel(request.url ?? '', client));
+    else sockets.add(tunnel(portOf(request.url ?? '', options), client));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -61,8 +63,12 @@ export async function startProxy(options: ProxyOptions = {}): Promise<TestProxy>
   };
 }
 
-function tunnel(target: string, client: Duplex): Socket {
-  const upstream = connect(Number(target.split(':')[1]), '127.0.0.1', () => {
+function portOf(target: string, { routes }: ProxyOptions): number {
+  return routes?.get(target) ?? Number(target.split(':')[1]);
+}
+
+function tunnel(port: number, client: Duplex): Socket {
+  const upstream = connect(port, '127.0.0.1', () => {
     client.write('HTTP/1.1 200 Connection established\r\n\r\n');
     upstream.pipe(client).pipe(upstream);
   });

@@ -1,6 +1,7 @@
 import { parsed } from '../../shared/core/result.ts';
 import type { Parsed } from '../../shared/core/result.ts';
 import { Secret } from '../../shared/core/secret.ts';
+import type { AzureConnection } from '../../shared/ports/azure.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
 
 /** Folders that tests give to tasks. */
@@ -15,6 +16,7 @@ export interface RecordingInputs extends InputReader {
 export function recordingInputs(
   values: Readonly<Record<string, string>> = {},
   connections: Readonly<Record<string, Parsed<RegistryConnection>>> = {},
+  azureConnections: Readonly<Record<string, Parsed<AzureConnection>>> = {},
 ): RecordingInputs {
   const reads = new Map<string, keyof InputReader>();
   return {
@@ -31,6 +33,10 @@ export function recordingInputs(
     connection(name) {
       reads.set(name, 'connection');
       return connections[name] ?? parsed(undefined);
+    },
+    azureConnection(name) {
+      reads.set(name, 'azureConnection');
+      return azureConnections[name] ?? parsed(undefined);
     },
   };
 }

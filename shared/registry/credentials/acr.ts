@@ -1,4 +1,4 @@
-import { TaskError } from '../../core/errors.ts';
+import { TaskError, definite } from '../../core/errors.ts';
 import { isJsonObject, parseJson } from '../../core/json.ts';
 import { Secret } from '../../core/secret.ts';
 import { RegistryError } from '../errors.ts';
@@ -10,9 +10,15 @@ import { HeldValues } from './held-values.ts';
 export interface AcrIdentity {
   /** The login server, e.g. `example.azurecr.io`. */
   readonly registry: string;
-  readonly tenantId: string;
-  /** Audiences in the order in which they are tried; those of the registry's cloud when absent. */
-  readonly audiences?: readonly string[];
+  /** Who logs in, for messages, e.g. `the service connection of targetConnection`. */
+  readonly name: string;
+  /** Absent where it is not known: then it is in the Entra token. */
+  readonly tenantId?: string;
+  /**
+   * In the order in which they are tried, at least one: Azure Resource Manager, which registries accept unless told
+   * otherwise, then the audience that all accept.
+   */
+  readonly audiences: readonly string[];
   /** A Microsoft Entra access token for an audience, e.g. `https://management.azure.com`. */
   readonly entraToken: (audience: string, signal: AbortSignal) => Promise<Secret>;
 }
@@ -22,17 +28,6 @@ interface RefreshToken {
   readonly endsAtMs: number;
 }
 
-/**
- * By the end of the login server: Resource Manager, which registries accept unless told otherwise, then the audience
- * that all accept.
- */
-const AUDIENCES: ReadonlyMap<string, readonly string[]> = new Map([
-  ['.azurecr.us', ['https://management.usgovcloudapi.net', 'https://containerregistry.azure.us']],
-  ['.azurecr.cn', ['https://management.chinacloudapi.cn', 'https://containerregistry.azure.cn']],
-]);
-
-const PUBLIC_AUDIENCES = ['https://management.azure.com', 'https://containerregistry.azure.net'];
-
 /** A refresh token is not used in its last minutes: an access token must still be made from it. */
 const SAFETY_MS = 5 * 60_000;
 
@@ -41,6 +36,13 @@ const ASSUMED_LIFETIME_MS = 30 * 60_000;
 
 /** What the registry answers to a token of an audience that it does not accept. */
 const WRONG_AUDIENCE = 401;
+
+/** Answers to an identity that has no business there. */
+const ACCESS_STATUSES: ReadonlySet<number | undefined> = new Set([401, 403]);
+
+const ROLES =
+  'Give the identity of the service connection the role AcrPull (to read) or AcrPush (to write) under ' +
+  'Access control (IAM) of the registry, and check that connection and registry belong to one tenant.';
 
 /**
  * Credentials of a Microsoft Entra identity for one Azure container registry: an Entra token is exchanged for a
@@ -67,34 +69,43 @@ async function exchange(
   signal: AbortSignal,
 ): Promise<RefreshToken> {
   let refusal: RegistryError | undefined;
-  for (const audience of identity.audiences ?? audiencesOf(identity.registry)) {
+  for (const audience of identity.audiences) {
     const entraToken = await identity.entraToken(audience, signal);
     context.maskSecret(entraToken.reveal());
     const form = new URLSearchParams({
-      grant_type: 'access_token',
-      service: context.registryUrl.host,
-      tenant: identity.tenantId,
+      ...{ grant_type: 'access_token', service: context.registryUrl.host },
+      ...(identity.tenantId === undefined ? {} : { tenant: identity.tenantId }),
       access_token: entraToken.reveal(),
     });
     try {
-      return readAnswer(await context.post('/oauth2/exchange', form, signal), context);
+      return readAnswer(await context.post('/oauth2/exchange', form, signal), identity, context);
     } catch (error) {
-      if (!(error instanceof RegistryError) || error.details.status !== WRONG_AUDIENCE) throw error;
+      if (!(error instanceof RegistryError)) throw error;
+      if (error.details.status !== WRONG_AUDIENCE) throw refused(identity, error);
       refusal = error;
     }
   }
-  throw refusal ?? noToken(context);
+  throw refused(identity, definite(refusal, 'an audience of the registry'));
 }
 
-function audiencesOf(registry: string): readonly string[] {
-  const cloud = [...AUDIENCES].find(([domain]) => registry.endsWith(domain));
-  return cloud?.[1] ?? PUBLIC_AUDIENCES;
+/** Names the identity and the step: to the reader of the log a token exchange is not what the task does. */
+function refused({ name }: AcrIdentity, error: RegistryError): RegistryError {
+  const { code, details, hint = ROLES, message } = error;
+  const isAccess = ACCESS_STATUSES.has(details.status);
+  return new RegistryError(code, `The token exchange of ${name} failed. ${message}`, {
+    ...{ details, cause: error },
+    hint: isAccess ? ROLES : hint,
+  });
 }
 
-function readAnswer(body: Uint8Array, context: CredentialContext): RefreshToken {
+function readAnswer(
+  body: Uint8Array,
+  identity: AcrIdentity,
+  context: CredentialContext,
+): RefreshToken {
   const json = parseJson(body, '');
   const token = json.ok && isJsonObject(json.value) ? json.value['refresh_token'] : undefined;
-  if (typeof token !== 'string' || token === '') throw noToken(context);
+  if (typeof token !== 'string' || token === '') throw noToken(identity, context);
   const endsAtMs = endOfJwt(token) ?? 0;
   const now = context.now();
   // An end that has passed tells of two clocks, not of the token.
@@ -105,10 +116,10 @@ function readAnswer(body: Uint8Array, context: CredentialContext): RefreshToken 
   };
 }
 
-function noToken({ registryUrl }: CredentialContext): TaskError {
+function noToken({ name }: AcrIdentity, { registryUrl }: CredentialContext): TaskError {
   return new TaskError(
     'CREDENTIALS_INVALID',
-    `The registry ${registryUrl.host} gave no refresh token for the identity of the service connection.`,
-    { hint: 'Give the identity the AcrPull or AcrPush role on the registry.' },
+    `The token exchange of ${name} failed: ${registryUrl.host} answered without a refresh token.`,
+    { hint: ROLES },
   );
 }

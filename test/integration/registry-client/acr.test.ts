@@ -53,7 +53,8 @@ describe('RegistryClient at an Azure container registry', () => {
     });
   const identity = (registry: TestServer, audiences: string[] = []): CredentialSource =>
     acrExchange({
-      ...{ registry: registry.host, tenantId: 'tenant' },
+      ...{ registry: registry.host, tenantId: 'tenant', name: 'the connection c' },
+      audiences: ['https://management.azure.com', 'https://containerregistry.azure.net'],
       entraToken: (audience) => {
         audiences.push(audience);
         return Promise.resolve(new Secret(`entra of ${audience}`));
@@ -144,7 +145,7 @@ describe('RegistryClient at an Azure container registry', () => {
     const closed = await acr(() => [403, { errors: [{ code: 'DENIED', message: 'no role' }] }]);
     await assert.rejects(read(connect({ credentials: identity(closed) }), closed), {
       code: 'REGISTRY_DENIED',
-      message: /no role/,
+      message: /token exchange of the connection c failed.*no role/s,
     });
   });
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readConnection } from '../../../shared/host/connection.ts';
-import type { Endpoint } from '../../../shared/host/connection.ts';
+import type { Endpoint } from '../../../shared/host/endpoint.ts';
 
+const ID = '0b6e1f2a-0000-4000-8000-000000000001';
 const USER = { username: 'pusher', password: 'hunter2' };
 const PRINCIPAL = { serviceprincipalid: 'app-id', serviceprincipalkey: 'app-key' };
 
@@ -10,15 +11,17 @@ function endpoint(
   parameters: Endpoint['parameters'],
   scheme = 'UsernamePassword',
 ): Endpoint {
-  return { registryType, parameters, scheme };
+  const data = (name: string): string | undefined =>
+    name === 'registrytype' ? registryType : undefined;
+  return { id: ID, url: 'https://hub.docker.com/', data, parameters, scheme };
 }
 
 /** Registry, user name and password of a connection, or what is wrong with it. */
 function read(given: Endpoint): string {
   const result = readConnection('c', given);
   if (!result.ok) return result.problems.map(({ path, message }) => `${path}: ${message}`).join();
-  const { registry, credential } = result.value;
-  if (credential === undefined) return `${registry} anonymous`;
+  const { registry, credential, azure } = result.value;
+  if (credential === undefined) return `${registry} ${azure?.login.kind ?? 'anonymous'}`;
   return `${registry} ${credential.username} ${credential.password.reveal()}`;
 }
 
@@ -82,23 +85,42 @@ describe('connection readConnection', () => {
       name: 'a service principal without its key as a problem',
       given: endpoint(
         'ACR',
-        { loginServer: 'example.azurecr.io', serviceprincipalid: 'app-id' },
+        { loginServer: 'example.azurecr.io', serviceprincipalid: 'app-id', tenantId: 't' },
         'ServicePrincipal',
       ),
-      read: 'c: is a service connection without the id and key of a service principal',
+      read: 'c: is a service connection without the key of its service principal',
+    },
+    {
+      name: 'a service principal without its id as a problem',
+      given: endpoint('ACR', { loginServer: 'example.azurecr.io', tenantId: 't' }, ''),
+      read: 'c: is a service connection without a tenant and the id of a service principal',
     },
     {
       name: 'an Azure container registry without a login server as a problem',
       given: endpoint('ACR', PRINCIPAL, 'ServicePrincipal'),
       read: 'c: is a service connection without a login server',
     },
-    ...['WorkloadIdentityFederation', 'ManagedServiceIdentity'].map((scheme) => ({
-      name: `${scheme} as a problem that says what to do`,
-      given: endpoint('ACR', { loginServer: 'example.azurecr.io' }, scheme),
+    {
+      name: 'workload identity federation, whatever key was left behind',
+      given: endpoint(
+        'ACR',
+        { loginServer: 'Example.azurecr.io', tenantId: 't', ...PRINCIPAL },
+        'WorkloadIdentityFederation',
+      ),
+      read: 'example.azurecr.io federated',
+    },
+    {
+      name: 'the managed identity of the agent',
+      given: endpoint('ACR', { loginServer: 'example.azurecr.io' }, 'ManagedServiceIdentity'),
+      read: 'example.azurecr.io managed',
+    },
+    {
+      name: 'a scheme that is not known as a problem',
+      given: endpoint('ACR', { loginServer: 'example.azurecr.io' }, 'PublishProfile'),
       read:
-        `c: uses the authentication scheme ${scheme}, which this version does not support; ` +
-        'use a service principal, or log in with Docker@2 and name the registry instead',
-    })),
+        'c: uses the authentication scheme PublishProfile; use a connection with workload identity federation, ' +
+        'a managed identity or a service principal',
+    },
   ];
   for (const { name, given, read: expected } of others) {
     it(`takes ${name}`, () => {

@@ -55,6 +55,12 @@ describe('proxies createProxyChooser', () => {
       is: undefined,
     },
     {
+      name: 'what a cloud serves to this machine directly',
+      env: { HTTP_PROXY: 'p:1' },
+      url: 'http://169.254.169.254/metadata/identity',
+      is: undefined,
+    },
+    {
       name: 'localhost directly',
       env: { HTTP_PROXY: 'p:1' },
       url: 'http://localhost/',
