@@ -1,4 +1,5 @@
 import * as agent from 'azure-pipelines-task-lib/task.js';
+import { remembered } from '../core/remembered.ts';
 import { withoutCommands } from '../core/text.ts';
 import type { Log } from '../ports/host.ts';
 
@@ -11,9 +12,14 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Whether a variable of the run is `true`; looking it up prints a line each time. */
+const isOn = remembered((name) => agent.getVariable(name)?.toLowerCase() === 'true');
+
 /** The log of the running step. */
 export const agentLog: Log = {
   debug(message) {
+    // The agent would drop the lines, and a long run has thousands.
+    if (!isOn('System.Debug')) return;
     for (const line of linesOf(message)) agent.debug(line);
   },
   info(message) {

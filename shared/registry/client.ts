@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { redactUrl } from '../core/text.ts';
+import { remembered } from '../core/remembered.ts';
 import { parseChallenges } from '../oci/challenge.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { Log } from '../ports/host.ts';
@@ -105,11 +106,15 @@ export class HttpClient {
   readonly #warnings: ServerWarnings;
   readonly #ownWrites: OwnWrites;
   readonly #firstContact = new FirstContact();
+  readonly #originOf: (registry: string) => URL;
   readonly retrier: Retrier;
 
   constructor(options: HttpClientOptions) {
     const { transport, timing, credentials, maskSecret, log } = options;
     this.#options = options;
+    this.#originOf = remembered((registry) =>
+      registryOrigin(registry, options.schemes, options.profileOf(registry)),
+    );
     this.#admission = new Admission(options);
     this.#pullLimits = new PullLimits(log);
     this.#warnings = new ServerWarnings(log);
@@ -258,11 +263,6 @@ export class HttpClient {
     } catch (error) {
       throw translated({ what, method, url }, error, signal);
     }
-  }
-
-  #originOf(registry: string): URL {
-    const { schemes, profileOf } = this.#options;
-    return registryOrigin(registry, schemes, profileOf(registry));
   }
 
   async #homeHeaders(

@@ -1,3 +1,4 @@
+import { remembered } from '../core/remembered.ts';
 import { Secret } from '../core/secret.ts';
 import { neutralise } from '../core/text.ts';
 import { kindOfHost } from './addresses.ts';
@@ -52,7 +53,8 @@ export function createProxyChooser(
   const chosen =
     (agent === undefined ? undefined : agentChooser(agent, report)) ??
     environmentChooser(environment, report);
-  return (url) => (NEAR.has(kindOfHost(url)) ? undefined : chosen(url));
+  const isNear = remembered((origin) => NEAR.has(kindOfHost(new URL(origin))));
+  return (url) => (isNear(url.origin) ? undefined : chosen(url));
 }
 
 function agentChooser(

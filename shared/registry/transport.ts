@@ -163,6 +163,14 @@ export function createTransport(userAgent: string, network: NetworkOptions = {})
   };
 }
 
+/** How a server is reached without a proxy. */
+interface Way {
+  readonly lookup: LookupFunction;
+  /** Whether it may see our certificate. */
+  readonly isOurs: boolean;
+  readonly isPlain: boolean;
+}
+
 /** The connections of a client, kept apart by what they may reach and through which proxy. */
 class Ways {
   readonly #guard: AddressGuard;
@@ -176,14 +184,20 @@ class Ways {
   }
 
   /** The connections for a request: those of a server that we were sent to know less and reach less. */
-  to({ namedBy }: HttpRequest, proxy: Proxy | undefined): Dispatcher {
+  to({ namedBy, url }: HttpRequest, proxy: Proxy | undefined): Dispatcher {
     const isOurs = namedBy === undefined;
     if (proxy !== undefined) {
       return this.#held(`${proxy.url.href} ${isOurs}`, () => this.#throughProxy(proxy, isOurs));
     }
-    if (isOurs) return this.#held('', () => this.#direct(this.#guard.trustingLookup, true));
+    const isPlain = url.protocol === 'http:';
+    const way = (lookup: LookupFunction): Way => ({ lookup, isOurs, isPlain });
+    if (isOurs) {
+      return this.#held(url.protocol, () => this.#direct(way(this.#guard.trustingLookup)));
+    }
     const kind = this.#guard.kindOf(namedBy);
-    return this.#held(kind, () => this.#direct(this.#guard.guardedLookup(kind), false));
+    return this.#held(`${url.protocol} ${kind}`, () =>
+      this.#direct(way(this.#guard.guardedLookup(kind))),
+    );
   }
 
   async close(): Promise<void> {
@@ -196,9 +210,10 @@ class Ways {
     return dispatcher;
   }
 
-  #direct(lookup: LookupFunction, isOurs: boolean): Dispatcher {
-    const connect = { ...this.#connectOptions(isOurs), lookup };
-    return new Agent({ connect, keepAliveTimeout: KEEP_ALIVE_MS });
+  /** Without TLS there is no need for its roots, which take long to read. */
+  #direct({ lookup, isOurs, isPlain }: Way): Dispatcher {
+    const options = isPlain ? { timeout: CONNECT_TIMEOUT_MS } : this.#connectOptions(isOurs);
+    return new Agent({ connect: { ...options, lookup }, keepAliveTimeout: KEEP_ALIVE_MS });
   }
 
   #throughProxy({ url, authorization }: Proxy, isOurs: boolean): Dispatcher {

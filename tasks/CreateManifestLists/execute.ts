@@ -52,21 +52,17 @@ export async function executePlan(
   let copied = 0;
   // One after the other: syndicated lists take what an earlier copy brought.
   for (const step of plan.copies) copied += await copy(step, registry, signal);
-  const puts = plan.lists.map(putsOf);
-  const total = puts.flat().length;
+  const puts = putsOf(plan.lists);
   let done = 0;
   const put = async ({ repository, ...rest }: TagPut): Promise<void> => {
     await registry.putManifest(repository, rest, signal);
     done += 1;
-    onPut?.(done, total);
+    onPut?.(done, puts.length);
   };
-  const options = { limit: PUTS_AT_ONCE, signal };
-  const [first, others] = [puts.map((all) => all.slice(0, 1)), puts.map((all) => all.slice(1))];
-  await mapLimit(first.flat(), put, options);
-  await mapLimit(others.flat(), put, options);
+  await mapLimit(puts, put, { limit: PUTS_AT_ONCE, signal });
   await registry.settle(signal);
   await files.write(output, serialiseImageInfo(plan.imageInfo));
-  return { lists: plan.lists.length, tags: total, copied };
+  return { lists: plan.lists.length, tags: puts.length, copied };
 }
 
 /** Copies images with all that they consist of; a run that was cut short finds there what it had copied. */
@@ -98,10 +94,13 @@ interface TagPut {
   readonly tag: string;
 }
 
-/** A list under each of its tags. */
-function putsOf(step: ListStep): readonly TagPut[] {
-  const manifest = documentOfStep(step);
-  return step.tags.map((tag) => ({ repository: step.repository, manifest, tag }));
+/** Every list under its first tag, then all other tags. */
+function putsOf(lists: readonly ListStep[]): readonly TagPut[] {
+  const puts = lists.map((step) => {
+    const manifest = documentOfStep(step);
+    return step.tags.map((tag) => ({ repository: step.repository, manifest, tag }));
+  });
+  return [...puts.flatMap((all) => all.slice(0, 1)), ...puts.flatMap((all) => all.slice(1))];
 }
 
 /** The bytes of the plan, which are those that were hashed. */
