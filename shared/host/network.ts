@@ -31,7 +31,7 @@ export function openNetwork(): Network {
     readNetwork({
       variable: variableOf,
       environment: process.env,
-      readFile: (path) => readFileSync(path, 'utf8'),
+      readFile: (path) => readFileSync(path),
       warn: (message) => {
         agentLog.warn(message);
       },
