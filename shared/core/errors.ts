@@ -36,7 +36,11 @@ export type ErrorCode =
   | 'TAG_EXISTS'
   | 'TAG_MOVED'
   | 'RECEIPT_INVALID'
-  | 'SERVICE_UNAVAILABLE';
+  | 'SERVICE_UNAVAILABLE'
+  | 'SERVICE_DENIED'
+  | 'RUN_NOT_FOUND'
+  | 'ARTIFACT_NOT_FOUND'
+  | 'ARTIFACT_INVALID';
 
 export interface TaskErrorOptions {
   /** One imperative sentence: what to do next. */

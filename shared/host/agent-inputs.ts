@@ -83,7 +83,8 @@ function nonEmpty(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
 }
 
-function variable(name: string): string | undefined {
+/** A variable of the job such as `Build.BuildId`, absent when not set or empty. */
+export function variable(name: string): string | undefined {
   return nonEmpty(agent.getVariable(name));
 }
 

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import * as agent from 'azure-pipelines-task-lib/task.js';
+import { attemptName } from '../image-info/artifact-names.ts';
+import type { JobAttempts } from '../image-info/artifact-names.ts';
 import type { ArtifactSink } from '../ports/artifacts.ts';
 import type { FileWriter } from '../ports/files.ts';
 import type { Attachments, OutputWriter, RunSummary } from '../ports/host.ts';
-import { runFolders, runsInBuild } from './agent-inputs.ts';
+import { runFolders, runsInBuild, variable } from './agent-inputs.ts';
 import { agentLog } from './agent-log.ts';
 
 /** Output variables of the running step. */
@@ -18,12 +20,21 @@ export const agentOutputs: OutputWriter = {
 export const agentArtifacts: ArtifactSink = {
   offer(name, folder) {
     if (runsInBuild()) {
-      agent.uploadArtifact(name, folder, name);
+      const unique = attemptName(name, jobAttempts());
+      if (unique !== name) agentLog.info(`This is another attempt: '${name}' becomes '${unique}'.`);
+      agent.uploadArtifact(unique, folder, unique);
       return;
     }
     agentLog.info(`A release has no artifact store: '${name}' stays in ${folder}.`);
   },
 };
+
+function jobAttempts(): JobAttempts {
+  const [stage, job] = ['System.StageAttempt', 'System.JobAttempt'].map((name) =>
+    Math.max(1, Math.trunc(Number(variable(name) ?? 1)) || 1),
+  );
+  return { stage: stage ?? 1, job: job ?? 1 };
+}
 
 /** Files on the page of the run; the agent takes them once the step has ended. */
 export const agentAttachments: Attachments = {

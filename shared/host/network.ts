@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
-import * as agent from 'azure-pipelines-task-lib/task.js';
 import type { AzureConnection, TokenSource } from '../ports/azure.ts';
 import type { HttpClient } from '../ports/http.ts';
 import { createHttpClient } from '../registry/http-client.ts';
 import { systemTiming } from '../registry/timing.ts';
 import { createTransport } from '../registry/transport.ts';
 import type { Transport } from '../registry/transport.ts';
-import { maskSecret } from './agent-inputs.ts';
+import { maskSecret, variable } from './agent-inputs.ts';
 import { agentLog } from './agent-log.ts';
 import { readNetwork } from './agent-network.ts';
 import { azureTokens } from './azure-tokens.ts';
@@ -29,7 +28,7 @@ export function openNetwork(): Network {
   const transport = createTransport(
     USER_AGENT,
     readNetwork({
-      variable: variableOf,
+      variable,
       environment: process.env,
       readFile: (path) => readFileSync(path),
       warn: (message) => {
@@ -41,9 +40,4 @@ export function openNetwork(): Network {
   const http = createHttpClient({ transport, timing: systemTiming, log: agentLog });
   const tokens = azureTokens({ transport, http });
   return { transport, http, tokens, close: async () => transport.close() };
-}
-
-function variableOf(name: string): string | undefined {
-  const value = agent.getVariable(name);
-  return value === undefined || value === '' ? undefined : value;
 }

@@ -6,6 +6,7 @@ import { checkedImageDigest } from '../../shared/image-info/image-digest.ts';
 import type { ImageInfo, PlatformData } from '../../shared/image-info/model.ts';
 import { repositoryAt } from '../../shared/oci/reference.ts';
 import type { Repository } from '../../shared/oci/reference.ts';
+import type { HandOverReader } from '../../shared/ports/artifacts.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { FileReader } from '../../shared/ports/files.ts';
 import type { RegistryReader } from '../../shared/ports/registry.ts';
@@ -20,6 +21,14 @@ import type { MemberRequest } from './members.ts';
 import type { PlatformImage } from './platform-image.ts';
 import { findSiblings, publishedLocation, siblingKey } from './siblings.ts';
 import type { Siblings } from './siblings.ts';
+
+type FragmentInputs = Pick<Inputs, 'fragmentRoot' | 'fragments' | 'fragmentArtifacts'>;
+
+/** What fragments are found with. */
+export interface FragmentReaders {
+  readonly files: FileReader;
+  readonly handOver: Pick<HandOverReader, 'fragments'>;
+}
 
 /** What CreateManifestLists reads with. */
 export interface Readers {
@@ -51,12 +60,17 @@ export interface Facts {
   readonly now: Date;
 }
 
-/** The fragments that the patterns match, by the attempts that count. */
+/** The fragments that the patterns match or that artifacts hold, by the attempts that count. */
 export async function findFragments(
-  { fragmentRoot, fragments }: Pick<Inputs, 'fragmentRoot' | 'fragments'>,
-  files: FileReader,
+  { fragmentRoot, fragments, fragmentArtifacts }: FragmentInputs,
+  { files, handOver }: FragmentReaders,
+  signal: AbortSignal,
 ): Promise<LatestAttempts> {
-  return latestAttempts(await files.find(fragmentRoot, fragments));
+  const found =
+    fragments.length > 0
+      ? await files.find(fragmentRoot, fragments)
+      : await handOver.fragments(fragmentArtifacts, signal);
+  return latestAttempts(found);
 }
 
 /** What to gather from: the inputs and the fragments found. */

@@ -7,7 +7,7 @@ import {
   optionalPath,
   pairs,
 } from '../../shared/core/input-values.ts';
-import { all, parsed, problem, problems } from '../../shared/core/result.ts';
+import { all, parsed, problems } from '../../shared/core/result.ts';
 import type { Parsed, Problem } from '../../shared/core/result.ts';
 import type { IndexFormat } from '../../shared/oci/index-document.ts';
 import { parsePlace } from '../../shared/oci/location.ts';
@@ -25,7 +25,10 @@ export interface Inputs {
   readonly registry: Place<RegistryConnection>;
   /** Where relative fragment patterns start. */
   readonly fragmentRoot: string;
+  /** Patterns of fragments; none: they are in artifacts. */
   readonly fragments: readonly string[];
+  /** What the names of those artifacts are like. */
+  readonly fragmentArtifacts: string;
   readonly manifest: string | undefined;
   readonly manifestVariables: ReadonlyMap<string, string>;
   readonly missingPlatforms: MissingPlatforms;
@@ -47,7 +50,8 @@ export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inp
   const inputs = all<Inputs>({
     registry: place(input, BUILD),
     fragmentRoot: parsed(folders.workspace),
-    fragments: fragmentPatterns(input.text('imageInfo')),
+    fragments: lines('imageInfo', input.text('imageInfo')),
+    fragmentArtifacts: artifactPattern(input.text('imageInfoArtifact')),
     manifest: optionalPath('manifest', input.text('manifest'), folders.working),
     manifestVariables: pairs('manifestVariables', input.text('manifestVariables')),
     missingPlatforms: oneOf('missingPlatforms', input.text('missingPlatforms'), [
@@ -100,10 +104,9 @@ function publishedPlace(input: InputReader): Parsed<Place<RegistryConnection> | 
   return isGiven ? place(input, PUBLISHED) : parsed(undefined);
 }
 
-function fragmentPatterns(text: string): Parsed<readonly string[]> {
-  const patterns = lines('imageInfo', text);
-  if (!patterns.ok || patterns.value.length > 0) return patterns;
-  return problem('imageInfo', 'is required');
+function artifactPattern(text: string): Parsed<string> {
+  const pattern = optional('imageInfoArtifact', text);
+  return pattern.ok ? parsed(pattern.value ?? '*-image-info-*') : pattern;
 }
 
 function withoutContradictions(inputs: Inputs): Parsed<Inputs> {

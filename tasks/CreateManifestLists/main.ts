@@ -5,6 +5,7 @@ import { orThrow } from '../../shared/core/result.ts';
 import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts';
+import { agentHandOver } from '../../shared/host/hand-over.ts';
 import { openNetwork } from '../../shared/host/network.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
@@ -23,12 +24,13 @@ async function createManifestLists(signal: AbortSignal): Promise<string> {
     code: 'INPUT_INVALID',
     subject: 'The task input',
   });
-  const { kept, superseded } = await findFragments(inputs, nodeFileReader);
-  for (const file of superseded) agentLog.info(`A later attempt replaces ${file}.`);
-  if (kept.length === 0) return reportNothing(inputs);
-  agentOutputs.set('noImageInfo', 'false');
   const network = openNetwork();
   try {
+    const readers = { files: nodeFileReader, handOver: agentHandOver(network) };
+    const { kept, superseded } = await findFragments(inputs, readers, signal);
+    for (const file of superseded) agentLog.info(`A later attempt replaces ${file}.`);
+    if (kept.length === 0) return reportNothing(inputs);
+    agentOutputs.set('noImageInfo', 'false');
     const registry = connectRegistries(
       {
         read: inputs.published === undefined ? [] : [inputs.published],
@@ -85,8 +87,12 @@ function progressOf(what: string, from: number, to: number): (done: number, tota
   }, Date.now);
 }
 
-function reportNothing({ fragments, fragmentRoot }: Inputs): string {
-  agentLog.warn(`No image-info was found below ${fragmentRoot} for ${fragments.join(', ')}.`);
+function reportNothing({ fragments, fragmentRoot, fragmentArtifacts }: Inputs): string {
+  const where =
+    fragments.length > 0
+      ? `below ${fragmentRoot} for ${fragments.join(', ')}`
+      : `in artifacts called ${fragmentArtifacts}`;
+  agentLog.warn(`No image-info was found ${where}.`);
   agentOutputs.set('noImageInfo', 'true');
   agentOutputs.set('manifestListCount', '0');
   return 'No image-info was found: there is nothing to create.';

@@ -9,6 +9,7 @@ import type { ReleasedDigest } from '../../shared/image-info/select.ts';
 import { withoutUnchanged } from '../../shared/image-info/trim.ts';
 import { repositoryAt } from '../../shared/oci/reference.ts';
 import type { Location } from '../../shared/oci/reference.ts';
+import type { HandOverReader } from '../../shared/ports/artifacts.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { FileReader } from '../../shared/ports/files.ts';
 import type { RegistryReader } from '../../shared/ports/registry.ts';
@@ -28,6 +29,7 @@ const SIGNATURES_AT_ONCE = 16;
 
 /** What PublishArtifacts reads with. */
 export interface Readers {
+  readonly handOver: Pick<HandOverReader, 'imageInfo'>;
   readonly files: FileReader;
   readonly registry: RegistryReader;
   readonly signatures: SignatureReader;
@@ -61,7 +63,7 @@ export async function gatherFacts(
 ): Promise<Facts> {
   const { registry, clock } = readers;
   const now = clock.now();
-  const imageInfo = await readImageInfo(inputs, readers.files, signal);
+  const imageInfo = await readImageInfo(inputs, readers, signal);
   const gate = await gateFacts(inputs.gate, { trust: readers.trust, now }, signal);
   const digests = digestsOf(imageInfo);
   const source = inputs.source.location;
@@ -99,10 +101,11 @@ async function readEarlierTags(
 }
 
 async function readImageInfo(
-  { imageInfo: path, includeUnchanged }: Inputs,
-  files: FileReader,
+  { imageInfo: from, includeUnchanged }: Inputs,
+  { files, handOver }: Readers,
   signal: AbortSignal,
 ): Promise<ImageInfo> {
+  const path = await handOver.imageInfo(from, signal);
   const info = orThrow(parseImageInfo(await files.read(path, signal), path), {
     code: 'IMAGE_INFO_INVALID',
     subject: `The image-info ${path}`,

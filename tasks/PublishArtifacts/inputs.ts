@@ -1,8 +1,10 @@
-import { flag, lines, oneOf, optional, requiredPath } from '../../shared/core/input-values.ts';
+import { flag, lines, oneOf, optional } from '../../shared/core/input-values.ts';
 import { all, parsed, problem, problems } from '../../shared/core/result.ts';
 import type { Parsed, Problem } from '../../shared/core/result.ts';
 import { parseTrustPaths } from '../../shared/core/trust-paths.ts';
 import type { TrustPaths } from '../../shared/core/trust-paths.ts';
+import { parseImageInfoSource } from '../../shared/image-info/source.ts';
+import type { ImageInfoSource } from '../../shared/image-info/source.ts';
 import type { Place } from '../../shared/oci/location.ts';
 import { MediaType } from '../../shared/oci/media-types.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
@@ -19,7 +21,7 @@ export type Gate =
 /** Everything PublishArtifacts is told; paths are absolute. */
 export interface Inputs {
   readonly kind: 'publish';
-  readonly imageInfo: string;
+  readonly imageInfo: ImageInfoSource;
   readonly source: Place<RegistryConnection>;
   readonly target: Place<RegistryConnection>;
   readonly gate: Gate;
@@ -43,7 +45,14 @@ export function parseInputs(
   if (input.text('rollbackReceipt') !== '') return parseRollbackInputs(input, folders);
   const inputs = all<Inputs>({
     kind: parsed('publish'),
-    imageInfo: requiredPath('imageInfo', input.text('imageInfo'), folders.workspace),
+    imageInfo: parseImageInfoSource(
+      {
+        path: input.text('imageInfo'),
+        artifact: input.text('imageInfoArtifact'),
+        runId: input.text('imageInfoRunId'),
+      },
+      { root: folders.workspace, names: ['image-info-signed', 'image-info'] },
+    ),
     source: placeOf(input, 'source'),
     target: placeOf(input, 'target'),
     gate: parseGate(input, folders),

@@ -5,6 +5,7 @@ import { orThrow } from '../../shared/core/result.ts';
 import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts';
+import { agentHandOver } from '../../shared/host/hand-over.ts';
 import { keepingLongLists } from '../../shared/host/long-list.ts';
 import { openNetwork } from '../../shared/host/network.ts';
 import type { Network } from '../../shared/host/network.ts';
@@ -55,6 +56,7 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
     network,
   );
   const readers = {
+    handOver: agentHandOver(network),
     files: nodeFileReader,
     registry,
     signatures: createSignatureReader(registry),

@@ -8,6 +8,7 @@ import type { ReleasedDigest } from '../../shared/image-info/select.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
 import { formatReference, repositoryAt } from '../../shared/oci/reference.ts';
 import type { Location, Repository } from '../../shared/oci/reference.ts';
+import type { HandOverReader } from '../../shared/ports/artifacts.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { FileReader } from '../../shared/ports/files.ts';
 import type { RegistryReader } from '../../shared/ports/registry.ts';
@@ -21,6 +22,7 @@ const SUBJECTS_AT_ONCE = 16;
 
 /** What SignImageInfo reads with. */
 export interface Readers {
+  readonly handOver: Pick<HandOverReader, 'imageInfo'>;
   readonly files: FileReader;
   readonly registry: RegistryReader;
   readonly signatures: SignatureReader;
@@ -56,8 +58,9 @@ export async function gatherFacts(
   signal: AbortSignal,
 ): Promise<Facts> {
   const now = readers.clock.now();
-  const imageInfo = await readers.files.read(inputs.imageInfo, signal);
-  const digests = readDigests(imageInfo, inputs.imageInfo);
+  const path = await readers.handOver.imageInfo(inputs.imageInfo, signal);
+  const imageInfo = await readers.files.read(path, signal);
+  const digests = readDigests(imageInfo, path);
   const chain = await readers.signer.chain(signal);
   const trust =
     inputs.trust === undefined ? undefined : await readers.trust.read(inputs.trust, signal);

@@ -6,12 +6,13 @@ import {
   optional,
   optionalPath,
   pairs,
-  requiredPath,
 } from '../../shared/core/input-values.ts';
 import { all, parsed } from '../../shared/core/result.ts';
 import type { Parsed } from '../../shared/core/result.ts';
 import { parseTrustPaths } from '../../shared/core/trust-paths.ts';
 import type { TrustPaths } from '../../shared/core/trust-paths.ts';
+import { parseImageInfoSource } from '../../shared/image-info/source.ts';
+import type { ImageInfoSource } from '../../shared/image-info/source.ts';
 import { parsePlace } from '../../shared/oci/location.ts';
 import type { Place } from '../../shared/oci/location.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
@@ -22,7 +23,7 @@ import { parseSigner } from './signer-inputs.ts';
 
 /** Everything SignImageInfo is told; paths are absolute. */
 export interface Inputs {
-  readonly imageInfo: string;
+  readonly imageInfo: ImageInfoSource;
   readonly registry: Place<RegistryConnection>;
   readonly signer: SignerSettings;
   readonly format: EnvelopeFormat;
@@ -43,7 +44,14 @@ export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inp
   const output = optionalPath('output', input.text('output'), folders.working);
   const fallback = join(folders.temp, 'image-info-signed', 'signing-report.json');
   return all<Inputs>({
-    imageInfo: requiredPath('imageInfo', input.text('imageInfo'), folders.workspace),
+    imageInfo: parseImageInfoSource(
+      {
+        path: input.text('imageInfo'),
+        artifact: input.text('imageInfoArtifact'),
+        runId: input.text('imageInfoRunId'),
+      },
+      { root: folders.workspace, names: ['image-info'] },
+    ),
     registry: parsePlace({
       registry: { name: 'registry', value: input.text('registry') },
       prefix: { name: 'repositoryPrefix', value: input.text('repositoryPrefix') },

@@ -4,12 +4,14 @@ import { orThrow } from '../../shared/core/result.ts';
 import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts';
+import { agentHandOver } from '../../shared/host/hand-over.ts';
 import { openNetwork } from '../../shared/host/network.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { runTask } from '../../shared/host/run-task.ts';
 import { openSigner } from '../../shared/host/signers/open-signer.ts';
 import { processMeter, systemClock } from '../../shared/host/system.ts';
+import type { HandOverReader } from '../../shared/ports/artifacts.ts';
 import type { SignedEnvelope, Signer } from '../../shared/ports/signer.ts';
 import type { RegistryClient } from '../../shared/registry/registry-client.ts';
 import { createSignatureReader } from '../../shared/signing/signature-reader.ts';
@@ -43,7 +45,7 @@ async function signImageInfo(signal: AbortSignal): Promise<string> {
       { read: [], write: [inputs.registry], dryRun: inputs.dryRun },
       network,
     );
-    return await run({ inputs, signer, registry }, signal);
+    return await run({ inputs, signer, registry, handOver: agentHandOver(network) }, signal);
   } finally {
     await network.close();
   }
@@ -53,11 +55,16 @@ interface Run {
   readonly inputs: Inputs;
   readonly signer: Signer;
   readonly registry: RegistryClient;
+  readonly handOver: HandOverReader;
 }
 
-async function run({ inputs, signer, registry }: Run, signal: AbortSignal): Promise<string> {
+async function run(
+  { inputs, signer, registry, handOver }: Run,
+  signal: AbortSignal,
+): Promise<string> {
   const signatures = createSignatureReader(registry);
   const readers = {
+    handOver,
     files: nodeFileReader,
     registry,
     signatures,
@@ -84,14 +91,14 @@ async function run({ inputs, signer, registry }: Run, signal: AbortSignal): Prom
   const counts = countOutcomes(execution.outcomes);
   agentOutputs.set('signedCount', String(counts.signed));
   agentOutputs.set('skippedCount', String(counts.skipped));
-  await handOver(inputs, facts, { step: plan.file, envelope: requireSigned(plan, execution) });
+  await passOn(inputs, facts, { step: plan.file, envelope: requireSigned(plan, execution) });
   const message = renderDone(counts, processMeter(() => registry.requestCount).read());
   agentLog.info(message);
   return message;
 }
 
 /** The hand-over file travels on as the bytes that came in, with its signature, beside the report. */
-async function handOver(
+async function passOn(
   inputs: Inputs,
   { imageInfo }: Facts,
   { step, envelope }: { readonly step: FileStep; readonly envelope: SignedEnvelope },

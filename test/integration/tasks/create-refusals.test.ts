@@ -47,10 +47,13 @@ function addFault(fault: Fault): (lab: Lab) => void {
 
 const inputCases: readonly Case[] = [
   {
-    name: 'no inputs at all',
-    inputs: { imageInfo: '', registry: '', repositoryPrefix: '' },
+    name: 'no inputs that can be used',
+    inputs: { imageInfo: '$(fragments)', registry: '', repositoryPrefix: '' },
     code: 'INPUT_INVALID',
-    says: ['imageInfo: is required', 'registry: is required unless registryConnection is given'],
+    says: [
+      "imageInfo: the variable 'fragments' is not defined",
+      'registry: is required unless registryConnection is given',
+    ],
   },
   {
     name: 'several bad values, all in one error',
@@ -201,7 +204,7 @@ const registryCases: readonly Case[] = [
       await writeFiles(agent.workspace, { [FRAGMENT]: text.replace(DIGEST, digest) });
     },
     code: 'PLATFORM_UNSUPPORTED',
-    says: ['is itself a manifest list', '--provenance=false'],
+    says: ['is itself a manifest list', 'Build and push one image for each platform.'],
   },
 ];
 

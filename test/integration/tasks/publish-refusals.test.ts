@@ -54,10 +54,10 @@ function occupyTag({ source, target }: Lab): void {
 const cases: readonly Case[] = [
   {
     name: 'missing inputs, all in one error',
-    inputs: { imageInfo: '', sourceRegistry: '', targetRegistry: '', existingTags: 'keep' },
+    inputs: { imageInfo: '$(info)', sourceRegistry: '', targetRegistry: '', existingTags: 'keep' },
     code: 'INPUT_INVALID',
     says: [
-      'imageInfo: is required',
+      "imageInfo: the variable 'info' is not defined",
       'sourceRegistry: is required unless sourceConnection is given',
       'targetRegistry: is required unless targetConnection is given',
       'existingTags: is not one of move, fail',

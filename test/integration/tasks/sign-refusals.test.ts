@@ -46,10 +46,10 @@ const expired = makeChain({
 const cases: readonly Case[] = [
   {
     name: 'missing inputs',
-    inputs: { imageInfo: '', privateKey: '', certificateChain: '', registry: '' },
+    inputs: { imageInfo: '$(info)', privateKey: '', certificateChain: '', registry: '' },
     code: 'INPUT_INVALID',
     says: [
-      'imageInfo: is required',
+      "imageInfo: the variable 'info' is not defined",
       'privateKey: is required',
       'certificateChain: is required',
       'registry: is required unless registryConnection is given',

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import type { HandOverReader } from '../../../../shared/ports/artifacts.ts';
 import { findFragments, gatherFacts } from '../../../../tasks/CreateManifestLists/gather.ts';
+import { fileHandOver } from '../../../support/file-hand-over.ts';
 import { memoryFiles } from '../../../support/memory-files.ts';
 import { SMALL_RELEASE, imageOf } from '../../../support/release.ts';
 import { MANIFEST, PLATFORMS, manifestOf } from './declared.ts';
 import { NOW, aBuild, inputsOf } from './support.ts';
+
+const { signal } = new AbortController();
 
 describe('CreateManifestLists findFragments', () => {
   it('takes the highest attempt of each job and names the others', async () => {
@@ -14,10 +18,26 @@ describe('CreateManifestLists findFragments', () => {
       '/workspace/other/image-info.json': {},
       '/workspace/other/else.json': {},
     });
-    assert.deepEqual(await findFragments(inputsOf(), files), {
+    const readers = { files, handOver: fileHandOver };
+    assert.deepEqual(await findFragments(inputsOf(), readers, signal), {
       kept: ['/workspace/leg-10/image-info.json', '/workspace/other/image-info.json'],
       superseded: ['/workspace/leg-1/image-info.json', '/workspace/leg-2/image-info.json'],
     });
+  });
+
+  it('takes those of artifacts where no patterns are given, by the same rule', async () => {
+    const asked: string[] = [];
+    const fragments: HandOverReader['fragments'] = async (pattern) => {
+      asked.push(pattern);
+      return Promise.resolve(['/temp/a-image-info-1/a.json', '/temp/a-image-info-2/a.json']);
+    };
+    const inputs = inputsOf({ fragments: [], fragmentArtifacts: '*-image-info-*' });
+    const readers = { files: memoryFiles(), handOver: { fragments } };
+    assert.deepEqual(await findFragments(inputs, readers, signal), {
+      kept: ['/temp/a-image-info-2/a.json'],
+      superseded: ['/temp/a-image-info-1/a.json'],
+    });
+    assert.deepEqual(asked, ['*-image-info-*']);
   });
 });
 

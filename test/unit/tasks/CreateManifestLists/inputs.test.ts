@@ -24,6 +24,7 @@ describe('CreateManifestLists parseInputs', () => {
         },
         fragmentRoot: '/workspace',
         fragments: ['*-image-info-*/image-info.json'],
+        fragmentArtifacts: '*-image-info-*',
         manifest: undefined,
         manifestVariables: new Map(),
         missingPlatforms: 'fail',
@@ -67,6 +68,7 @@ describe('CreateManifestLists parseInputs', () => {
       },
       fragmentRoot: '/workspace',
       fragments: ['a/*.json', '!a/x.json'],
+      fragmentArtifacts: '*-image-info-*',
       manifest: '/working/manifest.json',
       manifestVariables: new Map([
         ['branch', 'main'],
@@ -90,6 +92,7 @@ describe('CreateManifestLists parseInputs', () => {
   it('reports every problem in one go, with the name of the input', () => {
     const messages = messagesOf({
       repositoryPrefix: 'Not A Prefix',
+      imageInfoArtifact: '$(leg)-image-info-*',
       manifest: '$(manifestPath)',
       manifestVariables: 'novalue',
       missingPlatforms: 'ignore',
@@ -103,7 +106,7 @@ describe('CreateManifestLists parseInputs', () => {
     assert.deepEqual(messages, [
       'registry: is required unless registryConnection is given',
       'repositoryPrefix: is not a repository prefix such as build/app: "Not A Prefix"',
-      'imageInfo: is required',
+      "imageInfoArtifact: the variable 'leg' is not defined",
       "manifest: the variable 'manifestPath' is not defined",
       'manifestVariables: is not of the form name=value: "novalue"',
       'missingPlatforms: is not one of fail, import, allow: "ignore"',

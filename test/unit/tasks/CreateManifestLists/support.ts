@@ -19,6 +19,7 @@ export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
     registry: { location: BUILD, connection: undefined, isHttps: false },
     fragmentRoot: '/workspace',
     fragments: ['*/image-info.json'],
+    fragmentArtifacts: '*-image-info-*',
     manifest: undefined,
     manifestVariables: new Map(),
     missingPlatforms: 'fail',

@@ -24,7 +24,7 @@ describe('PublishArtifacts parseInputs', () => {
       ok: true,
       value: {
         kind: 'publish',
-        imageInfo: '/workspace/image-info-signed/image-info.json',
+        imageInfo: { kind: 'file', path: '/workspace/image-info-signed/image-info.json' },
         source: {
           location: { registry: 'build.example', prefix: '' },
           connection: undefined,
@@ -69,7 +69,7 @@ describe('PublishArtifacts parseInputs', () => {
     assert.ok(inputs.ok);
     assert.deepEqual(inputs.value, {
       kind: 'publish',
-      imageInfo: '/elsewhere/image-info.json',
+      imageInfo: { kind: 'file', path: '/elsewhere/image-info.json' },
       source: {
         location: { registry: 'one.example', prefix: 'run/1' },
         connection: undefined,
@@ -195,6 +195,7 @@ describe('PublishArtifacts parseInputs', () => {
       sourceRepositoryPrefix: 'run/$(Build.Run)',
       targetRepositoryPrefix: 'Public',
       requireSignatures: 'maybe',
+      imageInfoRunId: 'latest',
       trustPolicy: 'policy.json',
       copyMethod: 'fax',
       referrerTypes: '$(types)',
@@ -207,7 +208,7 @@ describe('PublishArtifacts parseInputs', () => {
     assert.deepEqual(
       messages.map((message) => message.split(':')[0]),
       [
-        'imageInfo',
+        'imageInfoRunId',
         'sourceRegistry',
         'sourceRepositoryPrefix',
         'targetRegistry',

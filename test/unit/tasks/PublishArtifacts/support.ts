@@ -14,6 +14,7 @@ import type { Inputs } from '../../../../tasks/PublishArtifacts/inputs.ts';
 import { planPublish } from '../../../../tasks/PublishArtifacts/plan.ts';
 import type { Plan } from '../../../../tasks/PublishArtifacts/steps.ts';
 import { makeChain } from '../../../support/certificates.ts';
+import { fileHandOver } from '../../../support/file-hand-over.ts';
 import { memoryFiles } from '../../../support/memory-files.ts';
 import type { MemoryFiles } from '../../../support/memory-files.ts';
 import { MemoryRegistry } from '../../../support/memory-registry.ts';
@@ -36,7 +37,7 @@ export const VERIFIED: Inputs['gate'] = { kind: 'verified', trust: TRUST };
 export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
   return {
     kind: 'publish',
-    imageInfo: '/workspace/image-info.json',
+    imageInfo: { kind: 'file', path: '/workspace/image-info.json' },
     source: { location: BUILD, connection: undefined, isHttps: false },
     target: { location: TARGET, connection: undefined, isHttps: false },
     gate: { kind: 'present' },
@@ -89,7 +90,13 @@ export async function aRelease(changes: ReleaseChanges = {}): Promise<Release> {
     ...changes.files,
   });
   const signatures = createSignatureReader(registry);
-  const readers = { files, registry, signatures, trust: createTrustReader(files) };
+  const readers = {
+    files,
+    handOver: fileHandOver,
+    registry,
+    signatures,
+    trust: createTrustReader(files),
+  };
   const gather: Release['gather'] = async (given, signal = new AbortController().signal) =>
     gatherFacts(inputsOf(given), { ...readers, clock: { now: () => NOW } }, signal);
   return {

@@ -22,7 +22,7 @@ describe('SignImageInfo parseInputs', () => {
     assert.deepEqual(parseInputs(recordingInputs(LEAST), FOLDERS), {
       ok: true,
       value: {
-        imageInfo: '/workspace/image-info/image-info.json',
+        imageInfo: { kind: 'file', path: '/workspace/image-info/image-info.json' },
         registry: {
           location: { registry: 'build.example', prefix: '' },
           connection: undefined,
@@ -74,7 +74,7 @@ describe('SignImageInfo parseInputs', () => {
     const { signer, ...value } = inputs.value;
     assert.equal(signer.password?.reveal(), 'a $(b) c');
     assert.deepEqual(value, {
-      imageInfo: '/workspace/image-info/image-info.json',
+      imageInfo: { kind: 'file', path: '/workspace/image-info/image-info.json' },
       registry: {
         location: { registry: 'build.example', prefix: 'run/1' },
         connection,

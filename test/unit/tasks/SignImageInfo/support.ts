@@ -15,6 +15,7 @@ import { planSigning } from '../../../../tasks/SignImageInfo/plan.ts';
 import type { Plan } from '../../../../tasks/SignImageInfo/plan.ts';
 import { makeChain } from '../../../support/certificates.ts';
 import type { TestChain } from '../../../support/certificates.ts';
+import { fileHandOver } from '../../../support/file-hand-over.ts';
 import { memoryFiles } from '../../../support/memory-files.ts';
 import { MemoryRegistry } from '../../../support/memory-registry.ts';
 import { BUILD, SMALL_RELEASE, pushRelease } from '../../../support/release.ts';
@@ -30,7 +31,7 @@ export const STRANGER = makeChain();
 /** What a step is told, as little as possible. */
 export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
   return {
-    imageInfo: '/workspace/image-info.json',
+    imageInfo: { kind: 'file', path: '/workspace/image-info.json' },
     registry: { location: BUILD, connection: undefined, isHttps: false },
     signer: { kind: 'certificate', privateKey: '', certificateChain: '', password: undefined },
     format: 'cose',
@@ -84,7 +85,15 @@ export function aSigningRun(changes: RunChanges = {}): SigningRun {
   const signer = changes.signer ?? signerOf(CHAIN);
   const signatures = createSignatureReader(registry);
   const trust = createTrustReader(files);
-  const readers = { files, registry, signatures, trust, signer, clock: { now: () => NOW } };
+  const readers = {
+    files,
+    handOver: fileHandOver,
+    registry,
+    signatures,
+    trust,
+    signer,
+    clock: { now: () => NOW },
+  };
   const gather: SigningRun['gather'] = async (given, signal = new AbortController().signal) =>
     gatherFacts(inputsOf(given), readers, signal);
   const execute: SigningRun['execute'] = async (given, signal = new AbortController().signal) => {

@@ -1,0 +1,104 @@
+import { mapLimit } from '../core/concurrency.ts';
+import { TaskError, definite } from '../core/errors.ts';
+import { counted } from '../core/text.ts';
+import { attemptIn } from '../image-info/artifact-names.ts';
+import type { ImageInfoArtifact } from '../image-info/source.ts';
+import type { ArtifactSource, FoundArtifact, HandOverReader } from '../ports/artifacts.ts';
+import type { FileReader } from '../ports/files.ts';
+import type { Log } from '../ports/host.ts';
+
+export interface HandOverParts {
+  /** The artifacts of a run, of the running one when no id is given. */
+  readonly artifactsOf: (runId: number | undefined) => ArtifactSource;
+  readonly files: FileReader;
+  readonly log: Pick<Log, 'info'>;
+}
+
+/** Downloads at once; each holds a whole archive. */
+const DOWNLOADS_AT_ONCE = 4;
+
+/** Finds image-info and fragments in artifacts. */
+export function createHandOverReader(parts: HandOverParts): HandOverReader {
+  const { files } = parts;
+  return {
+    async imageInfo(source, signal) {
+      if (source.kind === 'file') return source.path;
+      const artifacts = parts.artifactsOf(source.runId);
+      const latest = await findLatest(source, artifacts, signal);
+      const folder = await artifacts.fetch(latest, signal);
+      parts.log.info(`Using ${latest.name} of ${latest.origin} in ${folder}.`);
+      return imageInfoIn(folder, latest, files);
+    },
+    async fragments(pattern, signal) {
+      const artifacts = parts.artifactsOf(undefined);
+      const found = await artifacts.find([pattern], signal);
+      refuseSeveralOrigins(pattern, found);
+      const fetch = async (artifact: FoundArtifact): Promise<readonly string[]> =>
+        documentsIn(await artifacts.fetch(artifact, signal), files);
+      const limit = { limit: DOWNLOADS_AT_ONCE, signal };
+      return (await mapLimit(found, fetch, limit)).flat();
+    },
+  };
+}
+
+async function findLatest(
+  { names }: ImageInfoArtifact,
+  artifacts: ArtifactSource,
+  signal: AbortSignal,
+): Promise<FoundArtifact> {
+  for (const base of names) {
+    const alike = await artifacts.find([base, `${base}-*`], signal);
+    const attempts = alike.filter(({ name }) => attemptIn(name, base) !== undefined);
+    refuseSeveralOrigins(base, attempts);
+    const number = ({ name }: FoundArtifact): number => attemptIn(name, base) ?? 0;
+    const [latest] = attempts.toSorted((one, other) => number(other) - number(one));
+    if (latest !== undefined) return latest;
+  }
+  throw notFound(names, await artifacts.find(['*'], signal));
+}
+
+/** In a classic release, builds that have an artifact of the same name are told apart by people only. */
+function refuseSeveralOrigins(wanted: string, found: readonly FoundArtifact[]): void {
+  const origins = [...new Set(found.map(({ origin }) => origin))].sort();
+  if (origins.length < 2) return;
+  throw new TaskError(
+    'ARTIFACT_INVALID',
+    `${counted(origins.length, 'folder')} have an artifact ${wanted}:\n  ${origins.join('\n  ')}`,
+    { hint: 'Say which one in imageInfo, e.g. _my-build/image-info/image-info.json.' },
+  );
+}
+
+function notFound(names: readonly string[], found: readonly FoundArtifact[]): TaskError {
+  const others = found.map(({ name }) => name).sort();
+  const there = others.length === 0 ? 'It has none.' : `It has: ${others.slice(0, 50).join(', ')}.`;
+  return new TaskError(
+    'ARTIFACT_NOT_FOUND',
+    `The run has no artifact ${names.join(' or ')}. ${there}`,
+    {
+      hint: 'Check that the stage before has succeeded, and name its artifact in imageInfoArtifact.',
+    },
+  );
+}
+
+/** The one image-info of an artifact: by its usual name, else the only document that is called so. */
+async function imageInfoIn(
+  folder: string,
+  { name, origin }: FoundArtifact,
+  files: FileReader,
+): Promise<string> {
+  const named = await files.find(folder, ['**/image-info.json']);
+  const found = named.length > 0 ? named : await files.find(folder, ['**/*image-info*.json']);
+  if (found.length === 1) return definite(found[0], 'the only document');
+  const what = found.length === 0 ? 'no image-info.json' : found.join(', ');
+  throw new TaskError(
+    'ARTIFACT_INVALID',
+    `The artifact ${name} of ${origin} must hold one image-info.json, and holds ${what}.`,
+    { hint: 'Name the artifact of CreateManifestLists or SignImageInfo in imageInfoArtifact.' },
+  );
+}
+
+/** The fragments of an artifact: documents that are called so, or all where none is. */
+async function documentsIn(folder: string, files: FileReader): Promise<readonly string[]> {
+  const named = await files.find(folder, ['**/*image-info*.json']);
+  return named.length > 0 ? named : files.find(folder, ['**/*.json']);
+}

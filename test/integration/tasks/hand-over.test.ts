@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { serialiseImageInfo } from '../../../shared/image-info/write.ts';
+import type { Agent, AgentOptions } from '../../support/agent/agent.ts';
+import { textArtifact, uploadedArtifacts } from '../../support/devops/artifacts.ts';
+import type { StoredArtifact } from '../../support/devops/artifacts.ts';
+import { startDevOps } from '../../support/devops/devops.ts';
+import type { DevOps, DevOpsOptions } from '../../support/devops/devops.ts';
+import { fragmentsOf, writeFragments } from '../../support/product/fragments.ts';
+import { assertRefused, assertSucceeded } from './support/expect.ts';
+import { PRODUCT, SIGNER, taskLabs } from './support/labs.ts';
+import type { Lab } from './support/labs.ts';
+import {
+  runCreate,
+  runPublish,
+  runSign,
+  writeFiles,
+  writeSigner,
+  writeTrust,
+} from './support/stages.ts';
+
+/** The run of the fake agent, and one of another pipeline. */
+const [RUN, OTHER_RUN] = [4711, 815];
+
+/** No path to anything: what is needed comes from artifacts. */
+const NO_PATH = { imageInfo: '' };
+
+/** What the build jobs publish, one artifact for each attempt of each. */
+const FRAGMENTS = fragmentsOf(PRODUCT).map(({ artifact, imageInfo }) =>
+  textArtifact(artifact, {
+    'image-info.json': Buffer.from(serialiseImageInfo(imageInfo)).toString(),
+  }),
+);
+
+/** A release in the middle of its pipeline, in a run of this Azure DevOps. */
+interface Site {
+  readonly lab: Lab;
+  readonly devops: DevOps;
+}
+
+describe('tasks hand-over', () => {
+  const labs = taskLabs();
+  const open: DevOps[] = [];
+  after(() => labs.dispose());
+  afterEach(async () => {
+    for (const devops of open.splice(0)) await devops.close();
+  });
+
+  const enter = async (
+    progress: Parameters<typeof labs.open>[0],
+    { runs, ...options }: DevOpsOptions = {},
+    agent: AgentOptions = {},
+  ): Promise<Site> => {
+    let uploads: ReadonlyMap<string, string> = new Map();
+    const ofThisRun = (): readonly StoredArtifact[] => [
+      ...FRAGMENTS,
+      ...uploadedArtifacts(uploads),
+    ];
+    const devops = await startDevOps({ runs: { [RUN]: ofThisRun, ...runs }, ...options });
+    open.push(devops);
+    const { token: accessToken, variables } = devops;
+    const lab = await labs.open(progress, { agent: { accessToken, variables, ...agent } });
+    uploads = lab.agent.artifacts;
+    return { lab, devops };
+  };
+
+  const nextJob = async ({ lab, devops }: Site, attempt = 1): Promise<Agent> =>
+    lab.agent.newJob({
+      attempt,
+      variables: { ...devops.variables, 'System.StageAttempt': String(attempt) },
+    });
+
+  it('goes from the artifacts of the build jobs to published tags without any path', async () => {
+    const site = await enter('built', { throttled: 1 });
+    const { source, target } = site.lab;
+    const creating = await nextJob(site);
+    const created = await runCreate({
+      ...{ agent: creating, registry: source.host },
+      inputs: { ...NO_PATH, artifactName: 'image-info' },
+    });
+    assertSucceeded(created);
+    assert.equal(created.outputs['manifestListCount'], '3');
+
+    const signing = await nextJob(site);
+    await writeSigner(signing, SIGNER);
+    const signed = await runSign({
+      ...{ agent: signing, registry: source.host },
+      inputs: { ...NO_PATH, artifactName: 'image-info-signed' },
+    });
+    assertSucceeded(signed);
+    assert.equal(signed.outputs['signedCount'], '12');
+
+    const publishing = await nextJob(site);
+    const published = await runPublish({
+      ...{ agent: publishing, source: source.host, target: target.host },
+      inputs: { ...NO_PATH, ...(await writeTrust(publishing, SIGNER)) },
+    });
+    assertSucceeded(published);
+    assert.equal(published.outputs['publishedTagCount'], '18');
+    assert.ok(
+      published.lines.some((line) => line.startsWith('Using image-info-signed of run 4711')),
+    );
+    assert.equal(site.devops.blobRequests.length, FRAGMENTS.length);
+  }).timeout(60_000);
+
+  it('gives each attempt a name of its own, and the next stage the highest', async () => {
+    const site = await enter('built');
+    const registry = site.lab.source.host;
+    const attempts = [
+      { attempt: 1, name: 'image-info' },
+      { attempt: 9, name: 'image-info-9' },
+      { attempt: 10, name: 'image-info-10' },
+    ];
+    for (const { attempt, name } of attempts) {
+      const agent = await nextJob(site, attempt);
+      await writeFragments(agent.workspace, PRODUCT);
+      const step = await runCreate({ agent, registry, inputs: { artifactName: 'image-info' } });
+      assertSucceeded(step);
+      assert.deepEqual(step.uploads, [name]);
+    }
+    const signing = await nextJob(site);
+    await writeSigner(signing, SIGNER);
+    const signed = await runSign({ agent: signing, registry, inputs: NO_PATH });
+    assertSucceeded(signed);
+    assert.ok(signed.lines.some((line) => line.startsWith('Using image-info-10 of run 4711')));
+  }).timeout(60_000);
+
+  it('publishes what another run has signed', async () => {
+    const signed: StoredArtifact[] = [];
+    const site = await enter('signed', { runs: { [OTHER_RUN]: () => signed } });
+    const path = join(site.lab.agent.workspace, 'image-info-signed/image-info.json');
+    const text = await readFile(path, 'utf8');
+    signed.push(textArtifact('image-info-signed-3', { 'image-info.json': text }));
+    const inputs = { ...NO_PATH, imageInfoRunId: String(OTHER_RUN) };
+    const step = await site.lab.publish({ inputs });
+    assertSucceeded(step);
+    assert.ok(step.lines.some((line) => line.startsWith('Using image-info-signed-3 of run 815')));
+  }).timeout(60_000);
+
+  it('says that there is nothing to create when no artifact is called so', async () => {
+    const { lab } = await enter('built');
+    const step = await lab.create({ inputs: { ...NO_PATH, imageInfoArtifact: 'drop-*' } });
+    assertSucceeded(step);
+    assert.equal(step.outputs['noImageInfo'], 'true');
+    assert.equal(step.issues[0]?.message, 'No image-info was found in artifacts called drop-*.');
+  }).timeout(60_000);
+
+  const refusals = [
+    { name: 'a token that has ended', agent: { accessToken: 'ended' }, says: ['timeoutInMinutes'] },
+    {
+      name: 'a run it may not see',
+      devops: { hiddenRuns: [RUN] },
+      says: ['TF50309', 'View builds'],
+    },
+  ];
+  for (const { name, agent, devops, says } of refusals) {
+    it(`explains ${name}`, async () => {
+      const { lab } = await enter('signed', devops, agent);
+      assertRefused(await lab.publish({ inputs: NO_PATH }), {
+        code: 'SERVICE_DENIED',
+        says: ['list the artifacts of run 4711', ...says],
+      });
+    }).timeout(60_000);
+  }
+
+  it('reads below the alias in a classic release, without asking Azure DevOps', async () => {
+    const { lab, devops } = await enter('signed', {}, { hostType: 'release' });
+    const signed = await readFile(join(lab.agent.workspace, 'image-info-signed/image-info.json'));
+    await writeFiles(lab.agent.workspace, {
+      '_build/image-info-signed/image-info.json': 'not this attempt',
+      '_build/image-info-signed-2/image-info.json': signed,
+    });
+    const step = await lab.publish({ inputs: { ...NO_PATH, artifactName: 'image-info-final' } });
+    assertSucceeded(step);
+    assert.deepEqual(step.uploads, []);
+    assert.ok(step.lines.some((line) => line.includes("'image-info-final' stays in")));
+    assert.deepEqual(devops.requests, []);
+  }).timeout(60_000);
+});
