@@ -1,6 +1,7 @@
 import { mapLimit } from '../core/concurrency.ts';
 import { TaskError } from '../core/errors.ts';
 import { counted } from '../core/text.ts';
+import { readManifest } from '../oci/manifest-document.ts';
 import type { ManifestDocument } from '../oci/manifest-document.ts';
 import { MediaType } from '../oci/media-types.ts';
 import { formatReference } from '../oci/reference.ts';
@@ -46,13 +47,20 @@ export function createSignatureReader(registry: RegistryReader): SignatureReader
         candidates,
         async ({ digest }) => {
           const manifest = await registry.getManifest(repository, digest, signal);
-          return manifest === undefined ? undefined : read(repository, manifest, signal);
+          // A list under a tag may name anything: what refers to something else is no signature of the subject.
+          const isOfSubject = manifest !== undefined && refersTo(manifest, subject.digest);
+          return isOfSubject ? read(repository, manifest, signal) : undefined;
         },
         { limit: SIGNATURES_AT_ONCE, signal },
       );
       return found.filter((signature) => signature !== undefined);
     },
   };
+}
+
+function refersTo(manifest: ManifestDocument, subject: string): boolean {
+  const links = readManifest(manifest);
+  return links.ok && links.value.subject?.digest === subject;
 }
 
 /** Content that may be gone: a signature without its envelope signs nothing either. */

@@ -16,6 +16,13 @@ const ATTACKS =
 /** What the agent takes for a command, or a terminal for an order. */
 const DANGEROUS = /##|[\p{Cc}\p{Cf}]/u;
 
+/** A package as npm has locked it. */
+interface LockedPackage {
+  readonly version: string;
+  readonly integrity?: string;
+  readonly engines?: { readonly node?: string };
+}
+
 describe('RegistryClient against hostile content', () => {
   const { blob, warnings, lines, connect, start, guarded, readBlob } = hostileLab();
   const image = anImage('app', []);
@@ -166,7 +173,17 @@ describe('RegistryClient against hostile content', () => {
     const { dependencies } = JSON.parse(await readFile('package.json', 'utf8')) as {
       readonly dependencies: Readonly<Record<string, string>>;
     };
-    for (const version of Object.values(dependencies)) assert.match(version, /^\d+\.\d+\.\d+$/);
+    const { packages } = JSON.parse(await readFile('package-lock.json', 'utf8')) as {
+      readonly packages: Readonly<Record<string, LockedPackage>>;
+    };
+    for (const [name, version] of Object.entries(dependencies)) {
+      assert.match(version, /^\d+\.\d+\.\d+$/);
+      const locked = packages[`node_modules/${name}`];
+      assert.equal(locked?.version, version);
+      assert.match(locked.integrity ?? '', /^sha512-/);
+    }
+    // The oldest Node that an agent of our minimumAgentVersion brings.
+    assert.equal(packages['node_modules/undici']?.engines?.node, '>=20.18.1');
   });
 
   it('X18 shows the warnings of a registry once, without what could be a command', async () => {

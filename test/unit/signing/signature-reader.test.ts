@@ -65,6 +65,18 @@ describe('signature-reader find', () => {
     assert.deepEqual(await find(registry, target), []);
   });
 
+  it('F6 passes over a signature of another subject that is listed all the same', async () => {
+    const { registry, target } = aSubject();
+    const { descriptor } = pushImage(registry, REPOSITORY, { name: 'arm64' });
+    const other = await pushSignature(
+      registry,
+      { ...target, subject: descriptor },
+      { chain: CHAIN },
+    );
+    registry.falseReferrers.set(target.subject.digest, [other.descriptor]);
+    assert.deepEqual(await find(registry, target), []);
+  });
+
   it('passes over a signature whose envelope is gone', async () => {
     const { registry, target } = aSubject();
     const good = await pushSignature(registry, target, { chain: CHAIN });
