@@ -193,7 +193,7 @@ const registryCases: readonly Case[] = [
     ],
   },
   {
-    name: 'a platform that is a manifest list itself',
+    name: 'a platform that is a manifest list without images',
     prepare: async ({ source, agent }) => {
       const mediaType = MediaType.ociIndex;
       const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests: [] }));
@@ -204,7 +204,7 @@ const registryCases: readonly Case[] = [
       await writeFiles(agent.workspace, { [FRAGMENT]: text.replace(DIGEST, digest) });
     },
     code: 'PLATFORM_UNSUPPORTED',
-    says: ['is itself a manifest list', 'Build and push one image for each platform.'],
+    says: ['is itself a manifest list, of 0 images', 'Build and push one image for each platform'],
   },
 ];
 
