@@ -1,9 +1,15 @@
+import { mapLimit } from '../../shared/core/concurrency.ts';
 import { definite } from '../../shared/core/errors.ts';
 import { orThrow } from '../../shared/core/result.ts';
-import { latestAttempts } from '../../shared/image-info/attempts.ts';
+import {
+  contestedFiles,
+  describedPlatforms,
+  latestAttempts,
+} from '../../shared/image-info/attempts.ts';
 import type { LatestAttempts } from '../../shared/image-info/attempts.ts';
 import { checkedImageDigest } from '../../shared/image-info/image-digest.ts';
 import type { ImageInfo, PlatformData } from '../../shared/image-info/model.ts';
+import { parseImageInfo } from '../../shared/image-info/parse.ts';
 import { repositoryAt } from '../../shared/oci/reference.ts';
 import type { Repository } from '../../shared/oci/reference.ts';
 import type { HandOverReader } from '../../shared/ports/artifacts.ts';
@@ -21,6 +27,9 @@ import type { MemberRequest } from './members.ts';
 import type { PlatformImage } from './platform-image.ts';
 import { findSiblings, publishedLocation, siblingKey } from './siblings.ts';
 import type { Siblings } from './siblings.ts';
+
+/** Fragment files read at once. */
+const FILES_AT_ONCE = 16;
 
 type FragmentInputs = Pick<Inputs, 'fragmentRoot' | 'fragments' | 'fragmentArtifacts'>;
 
@@ -70,7 +79,22 @@ export async function findFragments(
     fragments.length > 0
       ? await files.find(fragmentRoot, fragments)
       : await handOver.fragments(fragmentArtifacts, signal);
-  return latestAttempts(found);
+  const described = await mapLimit(
+    contestedFiles(found),
+    async (file) => [file, await platformsIn(file, files, signal)] as const,
+    { limit: FILES_AT_ONCE, signal },
+  );
+  return latestAttempts(found, new Map(described));
+}
+
+/** A file that is no image-info describes nothing; that it is none is told if it counts. */
+async function platformsIn(
+  file: string,
+  files: FileReader,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const document = parseImageInfo(await files.read(file, signal), file);
+  return document.ok ? describedPlatforms(document.value) : new Set();
 }
 
 /** What to gather from: the inputs and the fragments found. */

@@ -27,8 +27,11 @@ async function createManifestLists(signal: AbortSignal): Promise<string> {
   const network = openNetwork();
   try {
     const readers = { files: nodeFileReader, handOver: agentHandOver(network) };
-    const { kept, superseded } = await findFragments(inputs, readers, signal);
+    const { kept, superseded, missed } = await findFragments(inputs, readers, signal);
     for (const file of superseded) agentLog.info(`A later attempt replaces ${file}.`);
+    for (const file of missed) {
+      agentLog.warn(`A later attempt replaces ${file}, which describes platforms that it lacks.`);
+    }
     if (kept.length === 0) return reportNothing(inputs);
     agentOutputs.set('noImageInfo', 'false');
     const registry = connectRegistries(

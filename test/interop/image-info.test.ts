@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { orThrow } from '../../shared/core/result.ts';
 import { indexManifest } from '../../shared/build-manifest/match.ts';
-import { latestAttempts } from '../../shared/image-info/attempts.ts';
+import {
+  contestedFiles,
+  describedPlatforms,
+  latestAttempts,
+} from '../../shared/image-info/attempts.ts';
 import { mergeFragments } from '../../shared/image-info/merge.ts';
 import type { MergeOptions } from '../../shared/image-info/merge.ts';
 import type { ImageInfo } from '../../shared/image-info/model.ts';
@@ -141,7 +145,15 @@ describe('image-info mergeFragments, generated fragments of real products', () =
     const paths = entries
       .filter((path) => path.endsWith('.json'))
       .map((path) => join(folder, path));
-    const { kept, superseded } = latestAttempts(paths);
+    const described = new Map(
+      await Promise.all(
+        contestedFiles(paths).map(
+          async (file) => [file, describedPlatforms(await parsed(file))] as const,
+        ),
+      ),
+    );
+    const { kept, superseded, missed } = latestAttempts(paths, described);
+    assert.deepEqual(missed, []);
     assert.ok(superseded.length > 0, 'some jobs have two attempts');
     const fragments = await Promise.all(
       kept.map(async (file) => ({ file, imageInfo: await parsed(file) })),

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { latestAttempts } from '../../../shared/image-info/attempts.ts';
+import {
+  contestedFiles,
+  describedPlatforms,
+  latestAttempts,
+} from '../../../shared/image-info/attempts.ts';
+import type { DescribedPlatforms } from '../../../shared/image-info/attempts.ts';
+import type { ImageInfo } from '../../../shared/image-info/model.ts';
 
 const cases = [
   {
@@ -46,25 +52,104 @@ const cases = [
   { name: 'has nothing to say about no files', kept: [], superseded: [] },
 ] as const;
 
+/** Nobody has looked into the files. */
+const UNREAD: DescribedPlatforms = new Map();
+
 describe('image-info latestAttempts', () => {
   for (const { name, kept, superseded } of cases) {
     it(name, () => {
-      assert.deepEqual(latestAttempts([...superseded, ...kept]), { kept, superseded });
-      assert.deepEqual(latestAttempts([...kept, ...superseded].toReversed()), { kept, superseded });
+      const expected = { kept, superseded, missed: [] };
+      assert.deepEqual(latestAttempts([...superseded, ...kept], UNREAD), expected);
+      assert.deepEqual(latestAttempts([...kept, ...superseded].toReversed(), UNREAD), expected);
     });
   }
 
   it('names a file that is given twice once', () => {
-    assert.deepEqual(latestAttempts(['a/x', 'a/x']), { kept: ['a/x'], superseded: [] });
+    assert.deepEqual(latestAttempts(['a/x', 'a/x'], UNREAD).kept, ['a/x']);
   });
 
   it('puts every file on exactly one side', () => {
     const paths = fc.array(fc.stringMatching(/^[ab](-\d{1,2})?\/[xy]$/));
     fc.assert(
       fc.property(paths, (given) => {
-        const { kept, superseded } = latestAttempts(given);
+        const { kept, superseded } = latestAttempts(given, UNREAD);
         assert.deepEqual([...kept, ...superseded].sort(), [...new Set(given)].sort());
       }),
     );
+  });
+
+  const looks = [
+    {
+      name: 'keeps jobs that have nothing in common, whatever they are called',
+      described: { 'w/jdk-17/x': ['a'], 'w/jdk-21/x': ['b'], 'w/jdk-8/x': ['c', 'd'] },
+      kept: ['w/jdk-17/x', 'w/jdk-21/x', 'w/jdk-8/x'],
+      missed: [],
+    },
+    {
+      name: 'takes folders that describe the same for attempts',
+      described: { 'w/leg-1/x': ['a'], 'w/leg-2/x': ['a', 'b'] },
+      kept: ['w/leg-2/x'],
+      missed: [],
+    },
+    {
+      name: 'looks at all files of an attempt together',
+      described: { 'w/leg-1/x': ['a'], 'w/leg-1/y': ['b'], 'w/leg-2/x': ['b'] },
+      kept: ['w/leg-2/x'],
+      missed: ['w/leg-1/x'],
+    },
+    {
+      name: 'knows a job of its own among attempts of another',
+      described: { 'w/v-1/x': ['a'], 'w/v-2/x': ['a'], 'w/v-17/x': ['b'] },
+      kept: ['w/v-17/x', 'w/v-2/x'],
+      missed: [],
+    },
+    {
+      name: 'takes an earlier file that describes nothing for replaced',
+      described: { 'w/leg-1/x': [], 'w/leg-2/x': ['a'] },
+      kept: ['w/leg-2/x'],
+      missed: [],
+    },
+    {
+      name: 'does not miss what another job describes',
+      described: { 'w/leg-1/x': ['a', 'b'], 'w/leg-2/x': ['a'], 'w/other/x': ['b'] },
+      kept: ['w/leg-2/x', 'w/other/x'],
+      missed: [],
+    },
+  ];
+  for (const { name, described, kept, missed } of looks) {
+    it(name, () => {
+      const sets = Object.entries(described).map(([path, list]) => [path, new Set(list)] as const);
+      const latest = latestAttempts(Object.keys(described), new Map(sets));
+      assert.deepEqual([latest.kept, latest.missed], [kept, missed]);
+    });
+  }
+});
+
+describe('image-info contestedFiles', () => {
+  it('names the files of jobs with several attempts, and no others', () => {
+    const files = ['w/a-1/x', 'w/a-2/x', 'w/b-1/x', 'w/c/x', 'w/c-1/x', 'w/c-1/y'];
+    assert.deepEqual(contestedFiles(files).toSorted(), [
+      ...['w/a-1/x', 'w/a-2/x', 'w/c-1/x', 'w/c-1/y', 'w/c/x'],
+    ]);
+  });
+});
+
+describe('image-info describedPlatforms', () => {
+  it('tells platforms of repositories apart, and not their tags', () => {
+    const platform = (dockerfile: string, tag: string): object => ({
+      ...{ dockerfile, simpleTags: [tag], digest: 'd', osType: 'Linux', osVersion: 'noble' },
+      architecture: 'amd64',
+    });
+    const info = (tag: string): ImageInfo => {
+      const platforms = [platform('a/Dockerfile', tag), platform('b/Dockerfile', tag)];
+      const images = [{ productVersion: '1.0.1', platforms }];
+      const document = {
+        schemaVersion: '2.0',
+        repos: ['x', 'y'].map((repo) => ({ repo, images })),
+      };
+      return document as ImageInfo;
+    };
+    assert.equal(describedPlatforms(info('1')).size, 4);
+    assert.deepEqual(describedPlatforms(info('1')), describedPlatforms(info('2')));
   });
 });

@@ -22,7 +22,20 @@ describe('CreateManifestLists findFragments', () => {
     assert.deepEqual(await findFragments(inputsOf(), readers, signal), {
       kept: ['/workspace/leg-10/image-info.json', '/workspace/other/image-info.json'],
       superseded: ['/workspace/leg-1/image-info.json', '/workspace/leg-2/image-info.json'],
+      missed: [],
     });
+  });
+
+  it('keeps jobs whose names end like attempts, by the images that they built', async () => {
+    const [jdk17, jdk21] = aBuild().files.contents.values();
+    const files = memoryFiles({
+      '/workspace/jdk-17/image-info.json': jdk17,
+      '/workspace/jdk-21/image-info.json': jdk21,
+    });
+    const readers = { files, handOver: fileHandOver };
+    const { kept, superseded } = await findFragments(inputsOf(), readers, signal);
+    assert.equal(kept.length, 2);
+    assert.deepEqual(superseded, []);
   });
 
   it('takes those of artifacts where no patterns are given, by the same rule', async () => {
@@ -32,10 +45,15 @@ describe('CreateManifestLists findFragments', () => {
       return Promise.resolve(['/temp/a-image-info-1/a.json', '/temp/a-image-info-2/a.json']);
     };
     const inputs = inputsOf({ fragments: [], fragmentArtifacts: '*-image-info-*' });
-    const readers = { files: memoryFiles(), handOver: { fragments } };
+    const files = memoryFiles({
+      '/temp/a-image-info-1/a.json': {},
+      '/temp/a-image-info-2/a.json': {},
+    });
+    const readers = { files, handOver: { fragments } };
     assert.deepEqual(await findFragments(inputs, readers, signal), {
       kept: ['/temp/a-image-info-2/a.json'],
       superseded: ['/temp/a-image-info-1/a.json'],
+      missed: [],
     });
     assert.deepEqual(asked, ['*-image-info-*']);
   });
