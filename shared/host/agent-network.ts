@@ -4,7 +4,6 @@ import { isJsonObject, parseJson } from '../core/json.ts';
 import { Secret } from '../core/secret.ts';
 import { createProxyChooser } from '../registry/proxies.ts';
 import type { AgentProxy, ProxyReport } from '../registry/proxies.ts';
-import { clientCertificateOptions } from '../registry/transport.ts';
 import type { ClientCertificate, NetworkOptions, TlsSettings } from '../registry/transport.ts';
 
 /** Where the settings of the agent come from. */
@@ -12,8 +11,8 @@ export interface NetworkSources extends ProxyReport {
   /** A variable of the job such as `Agent.ProxyUrl`, absent when not set. */
   readonly variable: (name: string) => string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The content of a file; throws when it cannot be read. */
-  readonly readFile: (path: string) => Buffer;
+  /** The text of a file; throws when it cannot be read. */
+  readonly readFile: (path: string) => string;
 }
 
 /**
@@ -76,7 +75,7 @@ function readTls(sources: NetworkSources): TlsSettings {
 function readAuthority(path: string | undefined, sources: NetworkSources): readonly string[] {
   if (path === undefined || path === '') return [];
   const pem = usable(`the certificate authority ${path}`, sources, () => {
-    const text = sources.readFile(path).toString('utf8');
+    const text = sources.readFile(path);
     return new X509Certificate(text).ca ? text : undefined;
   });
   return pem === undefined ? [] : [pem];
@@ -92,32 +91,19 @@ function systemAuthorities(): readonly string[] {
     : [];
 }
 
-/** The agent is given the same certificate twice, as PEM and as an archive; the archive is used where it is alone. */
 function readClientCertificate(sources: NetworkSources): ClientCertificate | undefined {
   const { variable, readFile } = sources;
   const [certificate, key] = [variable('Agent.ClientCert'), variable('Agent.ClientCertKey')];
-  const archive = variable('Agent.ClientCertArchive');
-  if (certificate !== undefined && key !== undefined) {
-    return usable(`the client certificate ${certificate}`, sources, () =>
-      opened(sources, {
-        certificate: readFile(certificate).toString('utf8'),
-        key: readFile(key).toString('utf8'),
-      }),
-    );
-  }
-  if (archive === undefined) return undefined;
-  return usable(`the client certificate ${archive}`, sources, () =>
-    opened(sources, { archive: readFile(archive) }),
-  );
-}
-
-/** The certificate with the password of its key; throws when that does not open it. */
-function opened({ variable }: NetworkSources, content: ClientCertificate): ClientCertificate {
-  const passphrase = variable('Agent.ClientCertPassword');
-  const client =
-    passphrase === undefined ? content : { ...content, passphrase: new Secret(passphrase) };
-  tls.createSecureContext(clientCertificateOptions(client));
-  return client;
+  if (certificate === undefined || key === undefined) return undefined;
+  return usable(`the client certificate ${certificate}`, sources, () => {
+    const pair = { certificate: readFile(certificate), key: readFile(key) };
+    const passphrase = variable('Agent.ClientCertPassword');
+    tls.createSecureContext({
+      ...{ cert: pair.certificate, key: pair.key },
+      ...(passphrase === undefined ? {} : { passphrase }),
+    });
+    return passphrase === undefined ? pair : { ...pair, passphrase: new Secret(passphrase) };
+  });
 }
 
 function usable<T>(

@@ -30,7 +30,7 @@ export function openNetwork(): Network {
     readNetwork({
       variable,
       environment: process.env,
-      readFile: (path) => readFileSync(path),
+      readFile: (path) => readFileSync(path, 'utf8'),
       warn: (message) => {
         agentLog.warn(message);
       },

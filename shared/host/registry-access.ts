@@ -8,7 +8,6 @@ import { firstCredential } from '../registry/credentials/credential.ts';
 import type { CredentialSource } from '../registry/credentials/credential.ts';
 import { openDockerConfig } from '../registry/credentials/docker-config.ts';
 import { staticCredentials } from '../registry/credentials/static.ts';
-import { isLoopback } from '../registry/origins.ts';
 import { createRegistryClient } from '../registry/registry-client.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { maskSecret } from './agent-inputs.ts';
@@ -35,28 +34,12 @@ export function connectRegistries(
       docker.credentials,
     ]),
     headers: docker.headers,
-    allowInsecureHosts: insecureHosts(places),
     tlsHosts: places.flatMap(({ isHttps, location }) => (isHttps ? [location.registry] : [])),
     isWritable: writableIn(use),
     transport,
     log: agentLog,
     maskSecret,
   });
-}
-
-/** What the user wants to reach without TLS; only this machine is near enough to do so silently. */
-function insecureHosts(places: readonly Place<RegistryConnection>[]): readonly string[] {
-  const chosen = places.flatMap(({ isPlainHttp, location }) =>
-    isPlainHttp === true ? [location.registry] : [],
-  );
-  const hosts = [...new Set(chosen)];
-  for (const host of hosts.filter((each) => !isLoopback(new URL(`http://${each}`)))) {
-    agentLog.warn(
-      `${host} is talked to in plain HTTP, as its input begins with http://: whoever stands between it and the ` +
-        'agent can read and change everything, the password too.',
-    );
-  }
-  return hosts;
 }
 
 function connectionsOf(

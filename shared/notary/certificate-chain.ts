@@ -3,7 +3,7 @@ import { allOf, parsed, problem, problems } from '../core/result.ts';
 import type { Parsed, Problem } from '../core/result.ts';
 import { isIssuedBy, isSelfSigned, parseCertificate } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
-import type { KeyUsage } from './certificate-extensions.ts';
+import { CODE_SIGNING, findChainProblems } from './chain-rules.ts';
 import { algorithmOfKey } from './key-spec.ts';
 import type { SignatureAlgorithm } from './key-spec.ts';
 
@@ -19,27 +19,6 @@ export interface CertificateChain {
 /** Longer chains are made to keep verifiers busy. */
 const MAX_CHAIN = 16;
 
-/** What the key of a signing certificate must not be for. */
-const FOREIGN_USAGES: readonly KeyUsage[] = [
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-  'encipherOnly',
-  'decipherOnly',
-];
-
-/** Purposes that a signing certificate must not have. */
-const FOREIGN_PURPOSES: ReadonlyMap<string, string> = new Map([
-  ['2.5.29.37.0', 'any purpose'],
-  ['1.3.6.1.5.5.7.3.1', 'server authentication'],
-  ['1.3.6.1.5.5.7.3.2', 'client authentication'],
-  ['1.3.6.1.5.5.7.3.4', 'e-mail protection'],
-  ['1.3.6.1.5.5.7.3.8', 'time stamping'],
-  ['1.3.6.1.5.5.7.3.9', 'OCSP signing'],
-]);
-
 /**
  * Checks that certificates are one chain from a code signing leaf to a self-signed root; validity in time is not looked at.
  *
@@ -53,11 +32,7 @@ export function checkChain(ders: readonly Uint8Array[], path: string): Parsed<Ce
   const certificates = read.value;
   const leaf = definite(certificates[0], 'the leaf');
   const algorithm = algorithmOfKey(leaf.publicKey);
-  const found = [
-    ...findLinkProblems(certificates),
-    ...findLeafProblems(leaf),
-    ...certificates.flatMap((certificate, index) => findAuthorityProblems(certificate, index)),
-  ].map((found) => ({ ...found, path: `${path}${found.path}` }));
+  const found = findChainProblems(certificates, CODE_SIGNING, path);
   if (algorithm === undefined || found.length > 0) return problems(found);
   return parsed({ certificates, leaf, root: definite(certificates.at(-1), 'the root'), algorithm });
 }
@@ -109,68 +84,4 @@ export function orderChain(
     message: `${subjectText} does not belong to the chain of ${leaf.subjectText}`,
   }));
   return strangers.length === 0 ? parsed(chain) : problems(strangers);
-}
-
-function findLinkProblems(certificates: readonly Certificate[]): Problem[] {
-  return certificates.flatMap((certificate, index) => {
-    const path = `[${index}]`;
-    const { weakness, subjectText } = certificate;
-    if (weakness !== undefined) return [{ path, message: `${subjectText} ${weakness}` }];
-    const issuer = certificates[index + 1];
-    if (issuer === undefined) {
-      return isSelfSigned(certificate)
-        ? []
-        : [{ path, message: `${subjectText} is the last certificate but not a self-signed root` }];
-    }
-    if (isSelfSigned(certificate)) {
-      return [{ path, message: `${subjectText} is self-signed but not the last certificate` }];
-    }
-    return isIssuedBy(certificate, issuer)
-      ? []
-      : [{ path, message: `${subjectText} was not issued by ${issuer.subjectText}` }];
-  });
-}
-
-function findLeafProblems({ extensions, publicKey }: Certificate): Problem[] {
-  const { basicConstraints, keyUsage, extendedKeyUsage } = extensions;
-  const usages = FOREIGN_USAGES.filter((usage) => keyUsage?.usages.has(usage) === true);
-  const purposes = (extendedKeyUsage?.purposes ?? []).flatMap(
-    (oid) => FOREIGN_PURPOSES.get(oid) ?? [],
-  );
-  const rules: readonly (readonly [boolean, string])[] = [
-    [basicConstraints?.ca !== true, 'is a certificate authority, not a signing certificate'],
-    [keyUsage !== undefined, 'has no key usage'],
-    [keyUsage?.critical !== false, 'has a key usage that is not critical'],
-    [keyUsage?.usages.has('digitalSignature') !== false, 'lacks the key usage digitalSignature'],
-    [usages.length === 0, `has a key usage that signing forbids: ${usages.join(', ')}`],
-    [purposes.length === 0, `is for ${purposes.join(', ')}, which signing forbids`],
-    [
-      algorithmOfKey(publicKey) !== undefined,
-      'has a key that cannot sign; RSA of 2048, 3072 or 4096 bits and EC P-256, P-384 or P-521 can',
-    ],
-  ];
-  return brokenRules(rules, '[0]');
-}
-
-/** Certificates above the leaf; `index` is also the number of certificates below plus the leaf. */
-function findAuthorityProblems({ extensions }: Certificate, index: number): Problem[] {
-  if (index === 0) return [];
-  const { basicConstraints, keyUsage } = extensions;
-  const authoritiesBelow = index - 1;
-  const rules: readonly (readonly [boolean, string])[] = [
-    [basicConstraints?.ca === true, 'is not a certificate authority'],
-    [basicConstraints?.critical !== false, 'has basic constraints that are not critical'],
-    [
-      (basicConstraints?.pathLength ?? authoritiesBelow) >= authoritiesBelow,
-      `allows ${basicConstraints?.pathLength ?? 0} authorities below it, there are ${authoritiesBelow}`,
-    ],
-    [keyUsage !== undefined, 'has no key usage'],
-    [keyUsage?.critical !== false, 'has a key usage that is not critical'],
-    [keyUsage?.usages.has('keyCertSign') !== false, 'lacks the key usage keyCertSign'],
-  ];
-  return brokenRules(rules, `[${index}]`);
-}
-
-function brokenRules(rules: readonly (readonly [boolean, string])[], path: string): Problem[] {
-  return rules.flatMap(([holds, message]) => (holds ? [] : [{ path, message }]));
 }

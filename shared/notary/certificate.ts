@@ -8,6 +8,7 @@ import { DerError, DerTag, expectTag, readChildren, readDer, readOid, readTime }
 import type { DerNode } from './der.ts';
 import { formatName, readName } from './distinguished-name.ts';
 import type { NameAttribute } from './distinguished-name.ts';
+import { readAlgorithm, readBits } from './x509-algorithms.ts';
 
 /** An X.509 certificate, read as far as Notary Project signatures need it. */
 export interface Certificate {
@@ -18,6 +19,8 @@ export interface Certificate {
   readonly subject: readonly NameAttribute[];
   /** The subject for people, safe to print: `C=US, O=Contoso, CN=Build`. */
   readonly subjectText: string;
+  /** The serial number as DER writes it, big-endian with a sign. */
+  readonly serial: Uint8Array;
   readonly rawSubject: Uint8Array;
   readonly rawIssuer: Uint8Array;
   readonly notBefore: Date;
@@ -25,6 +28,8 @@ export interface Certificate {
   readonly notAfter: Date;
   readonly extensions: CertificateExtensions;
   readonly publicKey: KeyObject;
+  /** The key as the certificate holds it: what its hash is taken of. */
+  readonly rawPublicKey: Uint8Array;
   /** Why the algorithm that signed this certificate must not be trusted, absent when it may. */
   readonly weakness?: string;
   /** Whether the key signed this certificate; says nothing about names or validity. */
@@ -34,30 +39,9 @@ export interface Certificate {
 /** Certificates have one to three kilobytes. */
 const MAX_CERTIFICATE_BYTES = 64 * 1024;
 
-/** Signature algorithms whose hash is fixed and sound: RSA, ECDSA with SHA-2 and Ed25519. */
-const SOUND_ALGORITHMS: ReadonlySet<string> = new Set([
-  '1.2.840.113549.1.1.11',
-  '1.2.840.113549.1.1.12',
-  '1.2.840.113549.1.1.13',
-  '1.2.840.10045.4.3.2',
-  '1.2.840.10045.4.3.3',
-  '1.2.840.10045.4.3.4',
-  '1.3.101.112',
-]);
-
-const RSASSA_PSS = '1.2.840.113549.1.1.10';
-
-/** SHA-256, SHA-384 and SHA-512. */
-const SOUND_HASHES: ReadonlySet<string> = new Set([
-  '2.16.840.1.101.3.4.2.1',
-  '2.16.840.1.101.3.4.2.2',
-  '2.16.840.1.101.3.4.2.3',
-]);
-
 /** Context tags of the optional parts of a certificate. */
 const VERSION = 0xa0;
 const EXTENSIONS = 0xa3;
-const PSS_HASH = 0xa0;
 
 /**
  * Certificates read before. A release has thousands of signatures under a handful of certificates, and to read a
@@ -118,7 +102,7 @@ function recall(der: Uint8Array): Certificate {
 function readCertificate(der: Uint8Array, thumbprint: string): Certificate {
   const [tbs, outerAlgorithm] = readChildren(readDer(der), DerTag.sequence);
   const fields = readChildren(tbs, DerTag.sequence);
-  const [, algorithm, issuer, validity, subject, , ...optional] =
+  const [serial, algorithm, issuer, validity, subject, key, ...optional] =
     fields[0]?.tag === VERSION ? fields.slice(1) : fields;
   const [notBefore, notAfter] = readChildren(validity, DerTag.sequence);
   const rawSubject = expectTag(subject, DerTag.sequence).raw;
@@ -130,12 +114,14 @@ function readCertificate(der: Uint8Array, thumbprint: string): Certificate {
     thumbprint,
     subject: name,
     subjectText: formatName(name),
+    serial: expectTag(serial, DerTag.integer).content,
     rawSubject,
     rawIssuer: expectTag(issuer, DerTag.sequence).raw,
     notBefore: readTime(notBefore),
     notAfter: readTime(notAfter),
     extensions: readExtensions(optional.find(({ tag }) => tag === EXTENSIONS)),
     publicKey: x509.publicKey,
+    rawPublicKey: readBits(readChildren(key, DerTag.sequence)[1]),
     ...(weakness === undefined ? {} : { weakness }),
     isSignedWith: (key) => x509.verify(key),
   };
@@ -147,17 +133,7 @@ function findWeakness(inner: DerNode | undefined, outer: DerNode | undefined): s
   if (!sameBytes(stated.raw, expectTag(outer, DerTag.sequence).raw)) {
     return 'names two different signature algorithms';
   }
-  const [algorithm, parameters] = readChildren(stated, DerTag.sequence);
-  const oid = readOid(algorithm);
-  const isSound = oid === RSASSA_PSS ? hasSoundPssHash(parameters) : SOUND_ALGORITHMS.has(oid);
-  return isSound ? undefined : `is signed with an algorithm that is not accepted (${oid})`;
-}
-
-/** Without the field the hash of PSS is SHA-1. */
-function hasSoundPssHash(parameters: DerNode | undefined): boolean {
-  const fields = readChildren(parameters, DerTag.sequence);
-  const hash = fields.find(({ tag }) => tag === PSS_HASH);
-  if (hash === undefined) return false;
-  const [algorithm] = readChildren(readDer(hash.content), DerTag.sequence);
-  return SOUND_HASHES.has(readOid(algorithm));
+  if (readAlgorithm(stated) !== undefined) return undefined;
+  const oid = readOid(readChildren(stated, DerTag.sequence)[0]);
+  return `is signed with an algorithm that is not accepted (${oid})`;
 }

@@ -10,6 +10,7 @@ export const DerTag = {
   bitString: 0x03,
   octetString: 0x04,
   oid: 0x06,
+  enumerated: 0x0a,
   utf8String: 0x0c,
   printableString: 0x13,
   teletexString: 0x14,
@@ -60,6 +61,20 @@ export function readDerList(bytes: Uint8Array): readonly DerNode[] {
     rest = rest.subarray(node.raw.byteLength);
   }
   return nodes;
+}
+
+/**
+ * The elements that lie side by side in the bytes, one after the other, however many there are.
+ *
+ * @throws DerError when it comes to one that is broken
+ */
+export function* walkDer(bytes: Uint8Array): Generator<DerNode> {
+  let rest = bytes;
+  while (rest.byteLength > 0) {
+    const node = readElement(rest);
+    yield node;
+    rest = rest.subarray(node.raw.byteLength);
+  }
 }
 
 /**
@@ -118,6 +133,20 @@ export function readCount(node: DerNode): number {
     throw new DerError('has an integer out of range');
   }
   return content.reduce((value, byte) => value * 256 + byte, 0);
+}
+
+/**
+ * A non-negative integer of up to twenty bytes, as serial numbers and the numbers of lists are.
+ *
+ * @throws DerError
+ */
+export function readNumber(node: DerNode | undefined): bigint {
+  const { content } = expectTag(node, DerTag.integer);
+  const [first] = content;
+  if (first === undefined || first >= 0x80 || content.byteLength > 21) {
+    throw new DerError('has an integer out of range');
+  }
+  return BigInt(`0x${Buffer.from(content).toString('hex')}`);
 }
 
 /**

@@ -1,10 +1,16 @@
+import { parsed, problem } from '../core/result.ts';
+import type { Parsed, Problem } from '../core/result.ts';
 import { neutralise } from '../core/text.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { findValidityProblems } from './certificate-chain.ts';
 import type { CertificateChain } from './certificate-chain.ts';
 import { sameBytes } from './certificate.ts';
+import type { Certificate } from './certificate.ts';
 import type { Envelope } from './envelope.ts';
+import { stampOf } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 import { matchesIdentity } from './identities.ts';
+import { findRevocationFault, isRevocable } from './revocation-status.ts';
 import type { TrustPolicyStatement } from './trust-policy.ts';
 import { formatStoreName } from './trust-store.ts';
 import type { TrustStore } from './trust-store.ts';
@@ -75,34 +81,45 @@ export function checkExpiry({ envelope }: SoundSignature, now: Date): Finding {
   return now >= expiry ? failed(`the signature expired at ${when}`) : passed(`expires at ${when}`);
 }
 
-/**
- * Whether the certificates were valid when it matters: at the signing time that a signing authority vouches for, else now.
- * A timestamp cannot be verified yet, so a statement that needs one finds that it fails.
- */
-export function checkSigningTime(
-  { envelope, chain }: SoundSignature,
-  statement: TrustPolicyStatement | undefined,
-  now: Date,
-): Finding {
-  const { scheme, signingTime } = envelope.attributes;
-  if (scheme === 'notary.x509' && needsTimestamp(chain, statement, now)) {
-    return failed('the trust policy asks for a timestamp, which this version cannot verify');
-  }
-  const at = scheme === 'notary.x509' ? now : signingTime;
-  const faults = findValidityProblems(chain.certificates, at).map(({ message }) => message);
-  if (faults.length > 0) return failed(faults.join('; '));
-  return passed(`every certificate was valid at ${at.toISOString()}`);
+/** What the signing time is judged by. */
+export interface TimeRules {
+  readonly now: Date;
+  readonly evidence: Evidence;
+  /** Whom timestamps must be by; absent when none is needed. */
+  readonly authorities: Parsed<readonly Certificate[]> | undefined;
 }
 
 /**
- * Whether no certificate below the root is revoked. Those that name neither a responder nor a list cannot be; the others
- * cannot be checked yet, so they fail.
+ * Whether the certificates were valid when it matters: at the signing time that a signing authority vouches for, at the
+ * time of a timestamp where one is needed, else now.
+ *
+ * @see https://github.com/notaryproject/specifications/blob/v1.1.0/specs/trust-store-trust-policy.md#steps
  */
-export function checkRevocation({ chain }: SoundSignature): Finding {
-  const revocable = chain.certificates.slice(0, -1).find(({ extensions }) => extensions.revocable);
-  return revocable === undefined
-    ? passed('no certificate can be revoked: none names a responder or a list')
-    : failed(`this version cannot check whether ${revocable.subjectText} is revoked`);
+export function checkSigningTime(signature: SoundSignature, rules: TimeRules): Finding {
+  const { envelope, chain } = signature;
+  const { scheme, signingTime } = envelope.attributes;
+  if (scheme === 'notary.x509.signingAuthority') return checkValidity(chain, [signingTime]);
+  const { authorities, now } = rules;
+  if (authorities === undefined) return checkValidity(chain, [now]);
+  if (!authorities.ok) return failed(texts(authorities.problems));
+  return checkStamp(signature, authorities.value, rules.evidence);
+}
+
+/** Whether no certificate below the root is revoked; those that name neither a responder nor a list cannot be. */
+export function checkRevocation(
+  { envelope, chain }: SoundSignature,
+  { revocation }: Evidence,
+): Finding {
+  const { scheme, signingTime } = envelope.attributes;
+  const { certificates } = chain;
+  const provenTime = scheme === 'notary.x509' ? undefined : signingTime;
+  const fault = findRevocationFault(certificates, revocation, provenTime);
+  if (fault !== undefined) return failed(fault);
+  return passed(
+    certificates.slice(0, -1).some(isRevocable)
+      ? 'no certificate is revoked'
+      : 'no certificate can be revoked: none names a responder or a list',
+  );
 }
 
 /** Whether the signature is for these bytes. */
@@ -115,14 +132,53 @@ export function checkSubject({ envelope }: SoundSignature, expected: Descriptor)
     : failed(`signs ${digest} (${neutralise(mediaType)}, ${size} bytes), not ${expected.digest}`);
 }
 
-function needsTimestamp(
-  chain: CertificateChain,
-  statement: TrustPolicyStatement | undefined,
+/**
+ * The roots of the time stamping authorities whose timestamp a signature needs under a statement; absent when it
+ * needs none.
+ */
+export function requiredAuthorities(
+  { envelope, chain }: SoundSignature,
+  { statement, store }: { readonly statement: TrustPolicyStatement; readonly store: TrustStore },
   now: Date,
-): boolean {
-  if (statement?.trustStores.some(({ type }) => type === 'tsa') !== true) return false;
+): Parsed<readonly Certificate[]> | undefined {
+  if (envelope.attributes.scheme !== 'notary.x509') return undefined;
+  const names = statement.trustStores.filter(({ type }) => type === 'tsa').map(formatStoreName);
   const hasExpired = chain.certificates.some(({ notAfter }) => now > notAfter);
-  return statement.verifyTimestamp === 'always' || hasExpired;
+  if (names.length === 0 || (statement.verifyTimestamp !== 'always' && !hasExpired)) {
+    return undefined;
+  }
+  const missing = names.filter((name) => !store.has(name));
+  if (missing.length > 0) {
+    return problem('timestamp', `the trust store ${missing.join(', ')} has no certificate`);
+  }
+  return parsed(names.flatMap((name) => store.get(name) ?? []));
+}
+
+function checkStamp(
+  { envelope, chain }: SoundSignature,
+  roots: readonly Certificate[],
+  evidence: Evidence,
+): Finding {
+  const stamp = stampOf(envelope, roots, evidence);
+  if (!stamp.ok) return failed(texts(stamp.problems));
+  const { from, until, chain: authority } = stamp.value;
+  const revoked = findRevocationFault(authority, evidence.revocation);
+  if (revoked !== undefined) return failed(`the time stamping certificate ${revoked}`);
+  const validity = checkValidity(chain, [from, until]);
+  return validity.passed
+    ? passed(`stamped at ${stamp.value.time.toISOString()} by ${authority[0]?.subjectText ?? ''}`)
+    : validity;
+}
+
+function checkValidity({ certificates }: CertificateChain, times: readonly Date[]): Finding {
+  const faults = times.flatMap((at) => findValidityProblems(certificates, at));
+  if (faults.length > 0) return failed(faults.map(({ message }) => message).join('; '));
+  const at = times.map((time) => time.toISOString()).join(' and ');
+  return passed(`every certificate was valid at ${at}`);
+}
+
+function texts(found: readonly Problem[]): string {
+  return found.map(({ path, message }) => `${path} ${message}`).join('; ');
 }
 
 function passed(message: string): Finding {

@@ -1,6 +1,11 @@
+import { parsed } from '../core/result.ts';
+import type { Parsed } from '../core/result.ts';
 import { neutralise } from '../core/text.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import type { Certificate } from './certificate.ts';
 import { checkIntegrity, parseEnvelope } from './envelope.ts';
+import { NO_EVIDENCE } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 import { LEVELS } from './trust-levels.ts';
 import type { Action, Actions } from './trust-levels.ts';
 import type { TrustPolicyStatement } from './trust-policy.ts';
@@ -12,6 +17,7 @@ import {
   checkSigningTime,
   checkSubject,
   checkTrust,
+  requiredAuthorities,
 } from './verify-checks.ts';
 import type { Finding, SoundSignature } from './verify-checks.ts';
 
@@ -68,10 +74,18 @@ export interface Trust {
   readonly store: TrustStore;
 }
 
+/** Timestamps that are wanted of a signer whom we know. */
+export interface WantedStamps {
+  /** Whom they must be by. */
+  readonly roots: readonly Certificate[];
+  readonly evidence: Evidence;
+}
+
 interface Rules {
   readonly actions: Actions;
+  readonly evidence: Evidence;
   readonly checkSigner: (signature: SoundSignature) => Finding;
-  readonly statement?: TrustPolicyStatement;
+  readonly authorities: (signature: SoundSignature) => Parsed<readonly Certificate[]> | undefined;
 }
 
 /** With a known signer nobody asks who revokes; everything else is strict. */
@@ -85,6 +99,7 @@ const KNOWN_SIGNER: Actions = { ...LEVELS.strict, revocation: 'skip' };
 export function verifySignature(
   signature: SignatureToVerify,
   { statement, store }: Trust,
+  evidence: Evidence = NO_EVIDENCE,
 ): VerificationResult {
   if (statement.level === 'skip') {
     const message = `statement ${neutralise(statement.name)} skips verification`;
@@ -92,23 +107,35 @@ export function verifySignature(
   }
   return verify(signature, {
     actions: statement.actions,
+    evidence,
     checkSigner: (sound) => checkTrust(sound, statement, store),
-    statement,
+    authorities: (sound) => requiredAuthorities(sound, { statement, store }, signature.now),
   });
 }
 
 /**
- * Verifies that a signature was made by the holder of a certificate: the leaf of the chain, which is in DER, leaf first.
- * Revocation is not looked at.
+ * Verifies that a signature was made by the holder of a certificate: the leaf of the chain, which is in DER, leaf first;
+ * and that it bears a timestamp when those are wanted. Revocation of the signer is not looked at.
  */
 export function verifyAgainstChain(
   signature: SignatureToVerify,
   chain: readonly Uint8Array[],
+  stamps?: WantedStamps,
 ): VerificationResult {
   return verify(signature, {
     actions: KNOWN_SIGNER,
+    evidence: stamps?.evidence ?? NO_EVIDENCE,
     checkSigner: (sound) => checkSameSigner(sound, chain),
+    authorities: () => (stamps === undefined ? undefined : parsed(stamps.roots)),
   });
+}
+
+/** A signature that holds together, absent when it does not; says nothing about whom to trust. */
+export function openSignature(
+  signature: Pick<SignatureToVerify, 'envelope' | 'mediaType'>,
+): SoundSignature | undefined {
+  const sound = openEnvelope(signature);
+  return typeof sound === 'string' ? undefined : sound;
 }
 
 /** The checks that failed, as one line: `expiry: the signature expired at …`. */
@@ -120,7 +147,7 @@ export function formatFailures({ checks }: VerificationResult): string {
 }
 
 function verify(signature: SignatureToVerify, rules: Rules): VerificationResult {
-  const { actions, checkSigner, statement } = rules;
+  const { actions, checkSigner, evidence } = rules;
   const { now, subject } = signature;
   const sound = openEnvelope(signature);
   if (typeof sound === 'string') {
@@ -137,9 +164,9 @@ function verify(signature: SignatureToVerify, rules: Rules): VerificationResult 
     judge('authenticity', actions.authenticity, () => checkSigner(sound)),
     judge('expiry', actions.expiry, () => checkExpiry(sound, now)),
     judge('authenticTimestamp', actions.authenticTimestamp, () =>
-      checkSigningTime(sound, statement, now),
+      checkSigningTime(sound, { now, evidence, authorities: rules.authorities(sound) }),
     ),
-    judge('revocation', actions.revocation, () => checkRevocation(sound)),
+    judge('revocation', actions.revocation, () => checkRevocation(sound, evidence)),
     judge('subject', 'enforce', () => checkSubject(sound, subject)),
   ];
   const ok = checks.every(({ outcome }) => outcome !== 'failed');
@@ -147,7 +174,10 @@ function verify(signature: SignatureToVerify, rules: Rules): VerificationResult 
 }
 
 /** The signature if it holds together, else why not. */
-function openEnvelope({ envelope, mediaType }: SignatureToVerify): SoundSignature | string {
+function openEnvelope({
+  envelope,
+  mediaType,
+}: Pick<SignatureToVerify, 'envelope' | 'mediaType'>): SoundSignature | string {
   const opened = parseEnvelope(envelope, mediaType);
   const chain = opened.ok ? checkIntegrity(opened.value) : opened;
   if (opened.ok && chain.ok) return { envelope: opened.value, chain: chain.value };

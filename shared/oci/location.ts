@@ -23,11 +23,7 @@ export interface Place<C> {
   readonly connection: C | undefined;
   /** Whether the registry input begins with `https://`: then a registry on this machine is talked to over TLS too. */
   readonly isHttps: boolean;
-  /** Set when it begins with `http://`: the choice of plain HTTP for a registry that is not on this machine. */
-  readonly isPlainHttp?: true;
 }
-
-const PLAIN_HTTP = /^http:\/\//i;
 
 /**
  * The place that inputs name: the registry of the service connection, else the registry input.
@@ -43,12 +39,8 @@ export function parsePlace<C extends { readonly registry: string }>(
     registry: given.ok ? parseRegistry(inputs, connection?.registry) : given,
     prefix: parsePrefix(inputs.prefix),
   });
-  if (!place.ok) return place;
   const isHttps = /^https:\/\//i.test(inputs.registry.value);
-  const scheme = PLAIN_HTTP.test(inputs.registry.value)
-    ? ({ isHttps, isPlainHttp: true } as const)
-    : { isHttps };
-  return parsed({ location: place.value, connection, ...scheme });
+  return place.ok ? parsed({ location: place.value, connection, isHttps }) : place;
 }
 
 function parsePrefix({ name, value }: Named<string>): Parsed<string> {
@@ -60,10 +52,7 @@ function parseRegistry<C>(inputs: PlaceInputs<C>, connected: string | undefined)
   const { registry, connection } = inputs;
   const text = optional(registry.name, registry.value);
   if (!text.ok) return text;
-  const named =
-    text.value === undefined
-      ? undefined
-      : parseRegistryHost(text.value.replace(PLAIN_HTTP, ''), registry.name);
+  const named = text.value === undefined ? undefined : parseRegistryHost(text.value, registry.name);
   if (connected === undefined) {
     return named ?? problem(registry.name, `is required unless ${connection.name} is given`);
   }

@@ -290,8 +290,8 @@ function isStream({ body }: RegistryRequest): boolean {
   return body !== undefined && !(body instanceof Uint8Array);
 }
 
-/** Whether other credentials may help. */
-function mayRenew({ details }: RegistryError, challenges: readonly string[]): boolean {
+/** Whether other credentials may help; some registries say 403 to a password that was good for some hours. */
+function mayRenew({ details, message }: RegistryError, challenges: readonly string[]): boolean {
   if (details.status === 401) return challenges.length > 0;
-  return details.isExpired === true;
+  return details.status === 403 && /\bexpired\b/i.test(message);
 }

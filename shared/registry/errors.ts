@@ -23,8 +23,6 @@ export interface RegistryErrorDetails {
   readonly retryAfterMs?: number;
   /** Set when it was another server that answered: the registry had sent us on to it. */
   readonly isElsewhere?: boolean;
-  /** Set when the registry says that the credentials have run out. */
-  readonly isExpired?: boolean;
 }
 
 interface RegistryErrorOptions {
@@ -114,15 +112,9 @@ export function responseError(request: FailedRequest, response: FailedResponse):
         namedDigests: digestsIn(body),
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
         ...(isElsewhere === true ? { isElsewhere } : {}),
-        ...(saysExpired(status, said) ? { isExpired: true } : {}),
       },
     },
   );
-}
-
-/** Some registries answer so to a password that was good for some hours, e.g. Amazon ECR. */
-function saysExpired(status: number, said: readonly string[]): boolean {
-  return status === 403 && said.some((text) => /\bexpired\b/i.test(text));
 }
 
 /** The error for a request that got no response, or half of one. */

@@ -8,8 +8,6 @@ export interface Failure {
   readonly retryAfterMs?: number;
   /** Whether another server than the registry said so. */
   readonly isElsewhere?: boolean;
-  /** Whether the registry said that the credentials have run out. */
-  readonly isExpired?: boolean;
 }
 
 /** What happened before this failure. */
@@ -100,11 +98,11 @@ export function requestRetries(failure: Failure): number {
 /**
  * How often the upload of a blob may begin again after this failure, in a new session.
  *
- * A token or a password may run out in the middle of a body (once), and a session may get lost between two machines.
+ * A token may run out in the middle of a body (401, once), and a session may get lost between two machines.
  */
 export function uploadRetries(failure: Failure): number {
-  const { status, registryCodes, isExpired = false } = failure;
-  if (status === 401 || isExpired) return 1;
+  const { status, registryCodes } = failure;
+  if (status === 401) return 1;
   const isLost = registryCodes.some((code) => LOST_SESSION_CODES.has(code));
   if (isLost && (status === 404 || status === 416)) return MAX_RETRIES;
   return requestRetries(failure);

@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
 import { createSecureContext, rootCertificates } from 'node:tls';
-import type { SecureContext, SecureContextOptions } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import type { Dispatcher, buildConnector } from 'undici';
 import methods from 'undici/lib/api/index.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
@@ -61,10 +61,12 @@ export interface TlsSettings {
   readonly acceptsAnyCertificate?: boolean;
 }
 
-/** A certificate with its key: both as PEM, or in one PKCS#12 archive. */
-export type ClientCertificate = (
-  { readonly certificate: string; readonly key: string } | { readonly archive: Buffer }
-) & { readonly passphrase?: Secret };
+/** A certificate with its key, both as PEM. */
+export interface ClientCertificate {
+  readonly certificate: string;
+  readonly key: string;
+  readonly passphrase?: Secret;
+}
 
 /** How servers are reached; everything is the default of the machine when absent. */
 export interface NetworkOptions {
@@ -242,19 +244,12 @@ class Ways {
       this.#contexts.get(isOurs) ??
       createSecureContext({
         ...(authorities.length === 0 ? {} : { ca: [...rootCertificates, ...authorities] }),
-        ...(own === undefined ? {} : clientCertificateOptions(own)),
+        ...(own === undefined ? {} : { cert: own.certificate, key: own.key }),
+        ...(own?.passphrase === undefined ? {} : { passphrase: own.passphrase.reveal() }),
       });
     this.#contexts.set(isOurs, context);
     return context;
   }
-}
-
-/** A client certificate as Node takes it. */
-export function clientCertificateOptions(client: ClientCertificate): SecureContextOptions {
-  const content =
-    'archive' in client ? { pfx: client.archive } : { cert: client.certificate, key: client.key };
-  const { passphrase } = client;
-  return passphrase === undefined ? content : { ...content, passphrase: passphrase.reveal() };
 }
 
 function proxyRefusal(error: unknown, proxy: Proxy | undefined): ProxyRefusal | undefined {

@@ -227,9 +227,8 @@ function algorithmQuery({ descriptor }: BlobPlace): Readonly<Record<string, stri
 }
 
 function mayBeStored({ details }: RegistryError): boolean {
-  const { status, method, isExpired } = details;
-  const isRefused = status === 401 || status === 429 || isExpired === true;
-  return method === 'PUT' && !isRefused && uploadRetries(details) > 0;
+  const { status, method } = details;
+  return method === 'PUT' && status !== 401 && status !== 429 && uploadRetries(details) > 0;
 }
 
 /** Whether the upload failed at the target, whose session is then of no use; else the source or an abort ended it. */

@@ -1,11 +1,12 @@
 import { assertNever } from '../../shared/core/errors.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
 import { counted } from '../../shared/core/text.ts';
+import type { Evidence } from '../../shared/notary/evidence.ts';
 import { selectStatement } from '../../shared/notary/trust-policy.ts';
 import type { TrustPolicy } from '../../shared/notary/trust-policy.ts';
 import type { TrustStore } from '../../shared/notary/trust-store.ts';
 import { formatFailures, verifySignature } from '../../shared/notary/verify.ts';
-import type { Descriptor } from '../../shared/oci/descriptor.ts';
+import type { GatedManifest } from './gated.ts';
 
 /** Whom a signature must come from. */
 export interface Trusted {
@@ -20,22 +21,6 @@ export type GateFacts =
   | { readonly kind: 'present' }
   | { readonly kind: 'none' };
 
-/** A signature of a manifest; the envelope is read only where it is verified. */
-export interface SignatureFact {
-  readonly envelope: Uint8Array;
-  readonly mediaType: string;
-}
-
-/** A manifest of the release with its signatures. */
-export interface GatedManifest {
-  /** Public name and digest: `dotnet/runtime@sha256:…`. */
-  readonly name: string;
-  readonly descriptor: Descriptor;
-  /** What trust policy statements may be for: the repository that was read, then the public name. */
-  readonly scopes: readonly string[];
-  readonly signatures: readonly SignatureFact[];
-}
-
 interface Refusal {
   readonly code: 'SIGNATURE_MISSING' | 'SIGNATURE_INVALID';
   readonly line: string;
@@ -46,8 +31,12 @@ interface Refusal {
  *
  * @throws TaskError `SIGNATURE_MISSING` or `SIGNATURE_INVALID` that lists every manifest that is refused
  */
-export function checkGate(gate: GateFacts, manifests: readonly GatedManifest[]): void {
-  const refusals = manifests.flatMap((manifest) => refusalOf(gate, manifest) ?? []);
+export function checkGate(
+  gate: GateFacts,
+  manifests: readonly GatedManifest[],
+  evidence: Evidence,
+): void {
+  const refusals = manifests.flatMap((manifest) => refusalOf(gate, manifest, evidence) ?? []);
   if (refusals.length === 0) return;
   const code = refusals.some((one) => one.code === 'SIGNATURE_MISSING')
     ? 'SIGNATURE_MISSING'
@@ -60,7 +49,11 @@ export function checkGate(gate: GateFacts, manifests: readonly GatedManifest[]):
   });
 }
 
-function refusalOf(gate: GateFacts, manifest: GatedManifest): Refusal | undefined {
+function refusalOf(
+  gate: GateFacts,
+  manifest: GatedManifest,
+  evidence: Evidence,
+): Refusal | undefined {
   if (gate.kind === 'none') return undefined;
   if (manifest.signatures.length === 0) {
     return { code: 'SIGNATURE_MISSING', line: `${manifest.name}: no signature` };
@@ -69,13 +62,17 @@ function refusalOf(gate: GateFacts, manifest: GatedManifest): Refusal | undefine
     case 'present':
       return undefined;
     case 'verified':
-      return unverified(gate, manifest);
+      return unverified(gate, manifest, evidence);
     default:
       return assertNever(gate);
   }
 }
 
-function unverified(trusted: Trusted, manifest: GatedManifest): Refusal | undefined {
+function unverified(
+  trusted: Trusted,
+  manifest: GatedManifest,
+  evidence: Evidence,
+): Refusal | undefined {
   const { name, descriptor, scopes, signatures } = manifest;
   const statement = selectStatement(trusted.policy, scopes);
   if (statement === undefined) {
@@ -87,6 +84,7 @@ function unverified(trusted: Trusted, manifest: GatedManifest): Refusal | undefi
     const result = verifySignature(
       { ...signature, subject: descriptor, now: trusted.now },
       { statement, store: trusted.store },
+      evidence,
     );
     if (result.ok) return undefined;
     failures.push(formatFailures(result));

@@ -7,15 +7,19 @@ import { parseImageInfo } from '../../shared/image-info/parse.ts';
 import { digestsOf, missingDigestsOf } from '../../shared/image-info/select.ts';
 import type { ReleasedDigest } from '../../shared/image-info/select.ts';
 import { withoutUnchanged } from '../../shared/image-info/trim.ts';
+import { NO_EVIDENCE } from '../../shared/notary/evidence.ts';
+import type { Evidence } from '../../shared/notary/evidence.ts';
 import { repositoryAt } from '../../shared/oci/reference.ts';
 import type { Location } from '../../shared/oci/reference.ts';
 import type { HandOverReader } from '../../shared/ports/artifacts.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { EvidenceReader } from '../../shared/ports/evidence.ts';
 import type { FileReader } from '../../shared/ports/files.ts';
 import type { RegistryReader } from '../../shared/ports/registry.ts';
 import type { FoundSignature, SignatureReader } from '../../shared/ports/signatures.ts';
 import type { TrustReader } from '../../shared/ports/trust.ts';
 import type { GateFacts } from './gate.ts';
+import { gatedManifests, signaturesInQuestion } from './gated.ts';
 import type { Gate, Inputs } from './inputs.ts';
 import { entryKey, parseReceipt, receiptPathOf } from './receipt.ts';
 import type { ReceiptEntry } from './receipt.ts';
@@ -34,6 +38,7 @@ export interface Readers {
   readonly registry: RegistryReader;
   readonly signatures: SignatureReader;
   readonly trust: TrustReader;
+  readonly evidence: EvidenceReader;
   readonly clock: Clock;
 }
 
@@ -49,6 +54,8 @@ export interface Facts {
   /** Signatures by the manifest they sign; empty without a gate. */
   readonly signatures: ReadonlyMap<NodeKey, readonly FoundSignature[]>;
   readonly gate: GateFacts;
+  /** What the gate needs besides signatures and trust; empty when it verifies nothing. */
+  readonly evidence: Evidence;
   readonly targetState: TargetState;
   /** What earlier attempts of this publish noted of tags, by `repository:tag` at the target. */
   readonly earlierTags: ReadonlyMap<string, ReceiptEntry>;
@@ -75,10 +82,17 @@ export async function gatherFacts(
     gate.kind === 'none'
       ? new Map<NodeKey, readonly FoundSignature[]>()
       : await readSignatures(nodes, { location: source, reader: readers.signatures }, signal);
+  const evidence =
+    gate.kind === 'verified'
+      ? await readers.evidence.gather(
+          signaturesInQuestion(gatedManifests({ nodes, signatures, source, digests }), gate),
+          signal,
+        )
+      : NO_EVIDENCE;
   const targetState = await readTarget(digests, nodes, { location: target, registry, signal });
   const earlierTags = await readEarlierTags(inputs, readers.files, signal);
   return {
-    ...{ source, target, imageInfo, digests, nodes, signatures, gate },
+    ...{ source, target, imageInfo, digests, nodes, signatures, gate, evidence },
     ...{ targetState, earlierTags, now },
   };
 }

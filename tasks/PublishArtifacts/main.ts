@@ -13,6 +13,8 @@ import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts'
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { runTask } from '../../shared/host/run-task.ts';
 import { processMeter, systemClock } from '../../shared/host/system.ts';
+import { createEvidenceReader } from '../../shared/signing/evidence-reader.ts';
+import { createRevocationReader } from '../../shared/signing/revocation.ts';
 import { createSignatureReader } from '../../shared/signing/signature-reader.ts';
 import { createTrustReader } from '../../shared/signing/trust-reader.ts';
 import { executePlan } from './execute.ts';
@@ -61,6 +63,7 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
     registry,
     signatures: createSignatureReader(registry),
     trust: createTrustReader(nodeFileReader),
+    evidence: createEvidenceReader(createRevocationReader(network.http, systemClock), systemClock),
     clock: systemClock,
   };
   const facts = await gatherFacts(inputs, readers, signal);

@@ -2,10 +2,9 @@ import { definite } from '../../shared/core/errors.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
 import { counted } from '../../shared/core/text.ts';
 import { withoutMarks } from '../../shared/image-info/trim.ts';
-import type { Digest } from '../../shared/oci/digest.ts';
-import { formatRepository, repositoryAt } from '../../shared/oci/reference.ts';
+import { repositoryAt } from '../../shared/oci/reference.ts';
 import { checkGate } from './gate.ts';
-import type { GatedManifest } from './gate.ts';
+import { gatedManifests } from './gated.ts';
 import type { Facts } from './gather.ts';
 import type { Inputs } from './inputs.ts';
 import { entryKey } from './receipt.ts';
@@ -20,7 +19,7 @@ import type { ContentStep, Plan, TagStep } from './steps.ts';
  * @throws TaskError when the gate refuses a digest, or a tag exists that may not be moved
  */
 export function planPublish(facts: Facts, options: Pick<Inputs, 'existingTags'>): Plan {
-  checkGate(facts.gate, gatedManifests(facts));
+  checkGate(facts.gate, gatedManifests(facts), facts.evidence);
   const tags = tagSteps(facts);
   if (options.existingTags === 'fail') refuseMoves(tags);
   return {
@@ -30,28 +29,6 @@ export function planPublish(facts: Facts, options: Pick<Inputs, 'existingTags'>)
     sharedTags: tags.filter(({ what }) => what === 'list'),
     imageInfo: withoutMarks(facts.imageInfo),
   };
-}
-
-/** What must be signed: every digest of the release and every child of its lists. */
-function gatedManifests({ nodes, signatures, source, digests }: Facts): readonly GatedManifest[] {
-  const gated = new Map<NodeKey, GatedManifest>();
-  const add = (repo: string, digest: Digest, registry: string): void => {
-    const key = nodeKey(repo, digest);
-    const node = definite(nodes.get(key), `the manifest ${key}`);
-    if (gated.has(key)) return;
-    gated.set(key, {
-      name: key,
-      descriptor: node.document.descriptor,
-      scopes: [
-        formatRepository(repositoryAt(source, repo)),
-        registry === '' ? repo : `${registry}/${repo}`,
-      ],
-      signatures: signatures.get(key) ?? [],
-    });
-    for (const child of node.children) add(repo, child, registry);
-  };
-  for (const { repo, digest, registry } of digests) add(repo, digest, registry);
-  return [...gated.values()];
 }
 
 function contentWaves(facts: Facts): readonly (readonly ContentStep[])[] {

@@ -41,6 +41,7 @@ export interface ProfileOptions {
   readonly keyUsage?: readonly number[];
   readonly keyUsageCritical?: boolean;
   readonly extendedKeyUsage?: readonly string[];
+  readonly extendedKeyUsageCritical?: boolean;
   readonly ca?: boolean;
   /** Written for certificates that issue. */
   readonly pathLength?: number;
@@ -65,6 +66,14 @@ export interface TestChain {
   readonly chainPem: string;
   readonly rootPem: string;
   readonly chainDer: readonly Uint8Array[];
+  /** Who the certificates are of, leaf first. */
+  readonly parties: readonly Party[];
+}
+
+/** Somebody with a name, in DER, and a private key. */
+export interface Party {
+  readonly name: Uint8Array;
+  readonly key: KeyObject;
 }
 
 const SUBJECT = { C: 'US', ST: 'WA', L: 'Redmond', O: 'Contoso', CN: 'Image Signer' };
@@ -83,14 +92,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
+const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
 
 const SIGNER: ProfileOptions = { keyUsage: [0], extendedKeyUsage: [CODE_SIGNING] };
 const AUTHORITY: ProfileOptions = { keyUsage: [5, 6], ca: true };
-
-interface Party {
-  readonly name: Uint8Array;
-  readonly key: KeyObject;
-}
 
 interface CertificateSignature {
   readonly hash: 'sha1' | 'sha256';
@@ -127,13 +132,34 @@ export function makeChain(options: ChainOptions = {}): TestChain {
     chainPem: pems.join(''),
     rootPem: pems.at(-1) ?? '',
     chainDer,
+    parties,
   };
+}
+
+/** A certificate and key that the issuer of a chain's leaf gave to somebody else. */
+export function issueBeside(
+  { parties }: TestChain,
+  profile: ProfileOptions,
+  options: ChainOptions = {},
+): Party & { readonly certificate: Uint8Array } {
+  const subject = { name: nameOf({ C: 'US', O: 'Contoso', CN: 'Beside' }), key: makeKey('EC-256') };
+  const issuer = parties[1] ?? subject;
+  return { ...subject, certificate: certify({ subject, issuer, profile, options }) };
 }
 
 /** A chain for a TLS server of hosts, or for a client of one when there are none. */
 export function makeTlsChain(hosts: readonly string[] = []): TestChain {
   const extendedKeyUsage = [hosts.length === 0 ? CLIENT_AUTH : SERVER_AUTH];
   return makeChain({ leaf: { extendedKeyUsage, hosts } });
+}
+
+/** A chain of a time stamping authority. */
+export function makeStampingChain({ leaf, ...options }: ChainOptions = {}): TestChain {
+  return makeChain({
+    subject: { C: 'US', O: 'Contoso', CN: 'Time Stamping' },
+    ...options,
+    leaf: { extendedKeyUsage: [TIME_STAMPING], extendedKeyUsageCritical: true, ...leaf },
+  });
 }
 
 /** A new private key of a kind. */
@@ -225,7 +251,7 @@ function extensionsOf(profile: ProfileOptions): readonly Uint8Array[] {
     ...(keyUsage.length === 0 ? [] : [keyUsageOf(keyUsage, profile.keyUsageCritical !== false)]),
     ...(extendedKeyUsage.length === 0
       ? []
-      : [extension('2.5.29.37', sequence(...extendedKeyUsage.map(oid)))]),
+      : [purposesOf(extendedKeyUsage, profile.extendedKeyUsageCritical === true)]),
     ...(hosts.length === 0 ? [] : [extension('2.5.29.17', sequence(...hosts.map(hostName)))]),
     ...(ocspUrl === undefined
       ? []
@@ -247,6 +273,11 @@ function keyUsageOf(bits: readonly number[], isCritical: boolean): Uint8Array {
   const unused = 7 - (Math.max(...bits) & 7);
   const value = bitString(bytes, unused);
   return isCritical ? critical('2.5.29.15', value) : extension('2.5.29.15', value);
+}
+
+function purposesOf(purposes: readonly string[], isCritical: boolean): Uint8Array {
+  const value = sequence(...purposes.map(oid));
+  return isCritical ? critical('2.5.29.37', value) : extension('2.5.29.37', value);
 }
 
 function extension(type: string, value: Uint8Array): Uint8Array {

@@ -24,6 +24,8 @@ export interface EnvelopeChanges {
   /** Salt of a PSS signature in bytes. */
   readonly saltLength?: number;
   readonly userMetadata?: Readonly<Record<string, string>>;
+  /** Makes a timestamp token over the signature. */
+  readonly stamp?: (signature: Uint8Array) => Uint8Array;
 }
 
 /** Signs `SUBJECT` with a chain; the signature itself is always good. */
@@ -51,7 +53,11 @@ export function makeEnvelope(
     ...signatureParameters(algorithm),
     ...(saltLength === undefined ? {} : { saltLength }),
   });
-  const seal = { signature, chain: changes.chainDer ?? chain.chainDer, signingAgent: 'test/1.0' };
+  const timestamp = changes.stamp?.(signature);
+  const seal = {
+    ...{ signature, chain: changes.chainDer ?? chain.chainDer, signingAgent: 'test/1.0' },
+    ...(timestamp === undefined ? {} : { timestamp }),
+  };
   return { bytes: draft.assemble(seal), mediaType: mediaTypeOf(format) };
 }
 

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import forge from 'node-forge';
 import { readNetwork } from '../../../shared/host/agent-network.ts';
 import type { NetworkOptions } from '../../../shared/registry/transport.ts';
-import { makeChain, makeTlsChain } from '../../support/certificates.ts';
-import type { TestChain } from '../../support/certificates.ts';
+import { makeTlsChain } from '../../support/certificates.ts';
 
 interface Read extends NetworkOptions {
   readonly warnings: readonly string[];
@@ -12,7 +10,7 @@ interface Read extends NetworkOptions {
 
 function read(
   variables: Readonly<Record<string, string>>,
-  files: Readonly<Record<string, string | Buffer>> = {},
+  files: Readonly<Record<string, string>> = {},
   environment: Readonly<Record<string, string>> = {},
 ): Read {
   const warnings: string[] = [];
@@ -23,20 +21,12 @@ function read(
     readFile: (path) => {
       const text = files[path];
       assert.ok(text !== undefined, `ENOENT: no such file ${path}`);
-      return Buffer.from(text);
+      return text;
     },
     warn: (message) => warnings.push(message),
     maskSecret: (value) => hidden.push(value),
   });
   return { ...network, warnings, hidden };
-}
-
-/** A key with its certificate as PKCS#12, behind the password `sesame`. */
-function archiveOf({ leafKeyPem, chainPem }: TestChain): Buffer {
-  const key = forge.pki.privateKeyFromPem(leafKeyPem);
-  const certificate = forge.pki.certificateFromPem(chainPem);
-  const content = forge.pkcs12.toPkcs12Asn1(key, [certificate], 'sesame', { algorithm: 'aes256' });
-  return Buffer.from(forge.asn1.toDer(content).getBytes(), 'latin1');
 }
 
 describe('agent-network readNetwork', () => {
@@ -92,10 +82,7 @@ describe('agent-network readNetwork', () => {
       { NODE_EXTRA_CA_CERTS: '/extra.pem' },
     );
     assert.deepEqual(tls?.authorities?.slice(0, 2), [chain.rootPem, chain.rootPem]);
-    assert.deepEqual(tls.clientCertificate, {
-      certificate: chain.chainPem,
-      key: chain.leafKeyPem,
-    });
+    assert.equal(tls.clientCertificate?.certificate, chain.chainPem);
     assert.equal(tls.acceptsAnyCertificate, false);
     assert.deepEqual(warnings, []);
   });
@@ -113,20 +100,6 @@ describe('agent-network readNetwork', () => {
     const wrong = read({ ...names, 'Agent.ClientCertPassword': 'no' }, files);
     assert.equal(wrong.tls?.clientCertificate, undefined);
     assert.equal(wrong.warnings.length, 1);
-  });
-
-  it('X15 takes the client certificate from its archive where that is all there is', () => {
-    const archive = archiveOf(makeChain({ keyType: 'RSA-2048', leaf: { selfSigned: true } }));
-    const names = { 'Agent.ClientCertArchive': '/client.pfx' };
-    const files = { '/client.pfx': archive };
-    const opened = read({ ...names, 'Agent.ClientCertPassword': 'sesame' }, files);
-    const client = opened.tls?.clientCertificate;
-    assert.ok(client !== undefined && 'archive' in client);
-    assert.deepEqual(client.archive, archive);
-    assert.deepEqual(opened.warnings, []);
-    const wrong = read({ ...names, 'Agent.ClientCertPassword': 'no' }, files);
-    assert.equal(wrong.tls?.clientCertificate, undefined);
-    assert.match(wrong.warnings.join(), /^Cannot use the client certificate \/client\.pfx /);
   });
 
   const unusable = [

@@ -29,18 +29,29 @@ describe('certificate parseCertificate', () => {
     assert.equal(leaf.subjectText, 'C=SE, O=Ågren & Co, 1.2.3.4=x, CN=# #vso[a]');
     assert.equal(leaf.notBefore.toISOString(), '2026-01-02T03:04:05.000Z');
     assert.equal(leaf.notAfter.toISOString(), '2051-01-02T03:04:05.000Z');
-    assert.equal(leaf.extensions.revocable, true);
+    assert.deepEqual(leaf.extensions.ocspUrls, ['http://ocsp.example/']);
   });
 
-  const revocable = [
-    { name: 'neither responder nor list', leaf: {}, expected: false },
-    { name: 'a responder', leaf: { ocspUrl: 'http://ocsp.example/' }, expected: true },
-    { name: 'a list', leaf: { crlUrl: 'http://crl.example/a.crl' }, expected: true },
+  const sources = [
+    { name: 'neither responder nor list', leaf: {}, ocsp: undefined, crl: undefined },
+    {
+      name: 'a responder',
+      leaf: { ocspUrl: 'http://ocsp.example/' },
+      ocsp: ['http://ocsp.example/'],
+      crl: undefined,
+    },
+    {
+      name: 'a list',
+      leaf: { crlUrl: 'http://crl.example/a.crl' },
+      ocsp: undefined,
+      crl: ['http://crl.example/a.crl'],
+    },
   ];
-  for (const { name, leaf, expected } of revocable) {
-    it(`sees whether a certificate with ${name} can be revoked`, () => {
-      const certificate = certificateOf(makeChain({ leaf }).chainDer[0]);
-      assert.equal(certificate.extensions.revocable, expected);
+  for (const { name, leaf, ocsp, crl } of sources) {
+    it(`sees where to ask about a certificate with ${name}`, () => {
+      const { extensions } = certificateOf(makeChain({ leaf }).chainDer[0]);
+      assert.deepEqual(extensions.ocspUrls, ocsp);
+      assert.deepEqual(extensions.crlUrls, crl);
     });
   }
 

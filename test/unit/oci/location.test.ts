@@ -29,16 +29,6 @@ const cases: readonly {
     }),
   },
   {
-    name: 'a registry in plain HTTP',
-    registry: 'http://registry.example:5000',
-    expected: parsed({
-      location: { registry: 'registry.example:5000', prefix: '' },
-      connection: undefined,
-      isHttps: false,
-      isPlainHttp: true,
-    }),
-  },
-  {
     name: 'a connection',
     prefix: '/a/b/',
     connection: parsed(ACR),

@@ -128,7 +128,6 @@ describe('retry uploadRetries', () => {
     { failure: { status: 404, registryCodes: ['NAME_UNKNOWN'] }, is: 0 },
     { failure: { ...NONE, status: 503 }, is: 7 },
     { failure: { ...NONE, status: 403 }, is: 0 },
-    { failure: { ...NONE, status: 403, isExpired: true }, is: 1 },
   ];
   for (const { failure, is } of cases) {
     it(`U12 gives ${is} to ${JSON.stringify(failure)}`, () => {

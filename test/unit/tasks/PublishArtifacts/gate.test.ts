@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { TaskError } from '../../../../shared/core/errors.ts';
+import { NO_EVIDENCE } from '../../../../shared/notary/evidence.ts';
 import { checkGate } from '../../../../tasks/PublishArtifacts/gate.ts';
-import type {
-  GateFacts,
-  GatedManifest,
-  SignatureFact,
-} from '../../../../tasks/PublishArtifacts/gate.ts';
+import type { GateFacts } from '../../../../tasks/PublishArtifacts/gate.ts';
+import type { GatedManifest, SignatureFact } from '../../../../tasks/PublishArtifacts/gated.ts';
 import { makeChain } from '../../../support/certificates.ts';
 import type { TestChain } from '../../../support/certificates.ts';
 import { SUBJECT } from '../../../support/signatures.ts';
@@ -31,7 +29,7 @@ function verified(...scopes: readonly string[]): GateFacts {
 
 function refusalOf(gate: GateFacts, ...manifests: readonly GatedManifest[]): TaskError | undefined {
   try {
-    checkGate(gate, manifests);
+    checkGate(gate, manifests, NO_EVIDENCE);
     return undefined;
   } catch (error) {
     assert.ok(error instanceof TaskError);

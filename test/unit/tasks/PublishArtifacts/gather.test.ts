@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import type { ImageInfo } from '../../../../shared/image-info/model.ts';
 import { nodeKey } from '../../../../tasks/PublishArtifacts/source-graph.ts';
+import { makeChain } from '../../../support/certificates.ts';
 import { SMALL_RELEASE } from '../../../support/release.ts';
+import { makeAnswer } from '../../../support/revocation.ts';
+import { scriptedHttp } from '../../../support/scripted-http.ts';
 import { VERIFIED, aRelease, digestsOfApp } from './support.ts';
 
 const MARKED = SMALL_RELEASE.map((image) => ({
@@ -34,6 +37,28 @@ describe('PublishArtifacts gatherFacts', () => {
     assert.ok(gate.kind === 'verified');
     assert.equal(gate.policy.statements[0]?.name, 'release');
     assert.equal(gate.store.get('ca:release')?.length, 1);
+  });
+
+  it('asks whether signers are revoked, once for the whole release', async () => {
+    const chain = makeChain({ leaf: { ocspUrl: 'http://ocsp.example/' } });
+    const http = scriptedHttp({ 'ocsp.example': () => makeAnswer(chain) });
+    const release = await aRelease({ chain, http });
+    await release.plan({ gate: VERIFIED });
+    assert.equal(http.calls.length, 1);
+  });
+
+  it('lets nothing pass that a revoked certificate signed', async () => {
+    const chain = makeChain({ leaf: { ocspUrl: 'http://ocsp.example/' } });
+    const http = scriptedHttp({ 'ocsp.example': () => makeAnswer(chain, { state: 'revoked' }) });
+    const release = await aRelease({ chain, http });
+    await assert.rejects(release.plan({ gate: VERIFIED }), /revocation: .* was revoked at/);
+  });
+
+  it('asks nobody when signatures need only be present', async () => {
+    const chain = makeChain({ leaf: { ocspUrl: 'http://ocsp.example/' } });
+    const http = scriptedHttp();
+    await (await aRelease({ chain, http })).plan({ gate: { kind: 'present' } });
+    assert.equal(http.calls.length, 0);
   });
 
   it('lets only the referrers travel that are asked for', async () => {

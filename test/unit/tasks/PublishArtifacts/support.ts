@@ -1,9 +1,12 @@
 import type { ImageInfo } from '../../../../shared/image-info/model.ts';
 import { digestsOf } from '../../../../shared/image-info/select.ts';
 import { serialiseImageInfo } from '../../../../shared/image-info/write.ts';
+import type { HttpClient } from '../../../../shared/ports/http.ts';
 import type { Digest } from '../../../../shared/oci/digest.ts';
 import { repositoryAt } from '../../../../shared/oci/reference.ts';
 import type { Location } from '../../../../shared/oci/reference.ts';
+import { createEvidenceReader } from '../../../../shared/signing/evidence-reader.ts';
+import { createRevocationReader } from '../../../../shared/signing/revocation.ts';
 import { createSignatureReader } from '../../../../shared/signing/signature-reader.ts';
 import { createTrustReader } from '../../../../shared/signing/trust-reader.ts';
 import { executePlan } from '../../../../tasks/PublishArtifacts/execute.ts';
@@ -14,12 +17,14 @@ import type { Inputs } from '../../../../tasks/PublishArtifacts/inputs.ts';
 import { planPublish } from '../../../../tasks/PublishArtifacts/plan.ts';
 import type { Plan } from '../../../../tasks/PublishArtifacts/steps.ts';
 import { makeChain } from '../../../support/certificates.ts';
+import type { TestChain } from '../../../support/certificates.ts';
 import { fileHandOver } from '../../../support/file-hand-over.ts';
 import { memoryFiles } from '../../../support/memory-files.ts';
 import type { MemoryFiles } from '../../../support/memory-files.ts';
 import { MemoryRegistry } from '../../../support/memory-registry.ts';
 import { BUILD, SMALL_RELEASE, pushRelease } from '../../../support/release.ts';
 import type { ImageSpec } from '../../../support/release.ts';
+import { scriptedHttp } from '../../../support/scripted-http.ts';
 import { NOW, policyText, pushSignature } from '../../../support/signing.ts';
 
 /** Who signs releases in these tests. */
@@ -61,6 +66,10 @@ export interface ReleaseChanges {
   readonly signs?: (digest: Digest, kind: 'platform' | 'list') => boolean;
   /** Scopes of the trust policy. */
   readonly scopes?: readonly string[];
+  /** Who signs; a chain that nobody can revoke when not given. */
+  readonly chain?: TestChain;
+  /** Responders and lists; none can be reached when not given. */
+  readonly http?: HttpClient;
   /** More files, by path. */
   readonly files?: Readonly<Record<string, unknown>>;
 }
@@ -78,27 +87,27 @@ export interface Release {
 
 /** A release in a build registry with its signatures and its image-info. */
 export async function aRelease(changes: ReleaseChanges = {}): Promise<Release> {
-  const { images = SMALL_RELEASE, signs = () => true, scopes = ['*'] } = changes;
+  const { images = SMALL_RELEASE, signs = () => true, scopes = ['*'], chain = CHAIN } = changes;
   const registry = new MemoryRegistry();
   const pushed = pushRelease(registry, images);
-  await signRelease(registry, pushed, signs);
+  await signRelease(registry, pushed, { signs, chain });
   const info = changes.document?.(pushed) ?? pushed;
   const files = memoryFiles({
     '/workspace/image-info.json': serialiseImageInfo(info),
     [TRUST.policy]: Buffer.from(policyText(...scopes)),
-    [`${TRUST.store}/ca/release/root.pem`]: Buffer.from(CHAIN.rootPem),
+    [`${TRUST.store}/ca/release/root.pem`]: Buffer.from(chain.rootPem),
     ...changes.files,
   });
   const signatures = createSignatureReader(registry);
+  const clock = { now: () => NOW };
+  const http = changes.http ?? scriptedHttp();
+  const evidence = createEvidenceReader(createRevocationReader(http, clock), clock);
   const readers = {
-    files,
-    handOver: fileHandOver,
-    registry,
-    signatures,
-    trust: createTrustReader(files),
+    ...{ files, handOver: fileHandOver, registry, signatures },
+    ...{ trust: createTrustReader(files), evidence, clock },
   };
   const gather: Release['gather'] = async (given, signal = new AbortController().signal) =>
-    gatherFacts(inputsOf(given), { ...readers, clock: { now: () => NOW } }, signal);
+    gatherFacts(inputsOf(given), readers, signal);
   return {
     registry,
     files,
@@ -118,7 +127,7 @@ export async function aRelease(changes: ReleaseChanges = {}): Promise<Release> {
 async function signRelease(
   registry: MemoryRegistry,
   info: ImageInfo,
-  signs: NonNullable<ReleaseChanges['signs']>,
+  { signs, chain }: Required<Pick<ReleaseChanges, 'signs' | 'chain'>>,
 ): Promise<void> {
   const { signal } = new AbortController();
   for (const { repo, digest, kind } of digestsOf(info)) {
@@ -126,7 +135,7 @@ async function signRelease(
     const manifest = await registry.getManifest(repository, digest, signal);
     if (manifest === undefined || !signs(digest, kind)) continue;
     const subject = manifest.descriptor;
-    await pushSignature(registry, { repository, subject }, { chain: CHAIN });
+    await pushSignature(registry, { repository, subject }, { chain });
   }
   registry.reads.length = 0;
 }

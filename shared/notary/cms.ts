@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import type { Asn1 } from './asn1.ts';
+import type { AsnType, SignerInfo } from './asn1.chunk.ts';
+import { sameBytes } from './certificate.ts';
+import type { Certificate } from './certificate.ts';
+import { takeCertificates } from './embedded-certificates.ts';
+import { DerError, DerTag, expectTag, readDer, readOid } from './der.ts';
+import type { DerNode } from './der.ts';
+import { hashByOid, isSignedWith, readAlgorithm } from './x509-algorithms.ts';
+import type { HashName } from './x509-algorithms.ts';
+
+/** Signed data of CMS, taken apart; nothing is verified yet. */
+export interface SignedContent {
+  readonly type: string;
+  readonly content: Uint8Array;
+  /** In the order of the message; those that are no X.509 certificates are left out. */
+  readonly certificates: readonly Certificate[];
+  readonly signers: readonly ContentSigner[];
+}
+
+/** One signature of signed data. */
+export interface ContentSigner {
+  readonly signature: Uint8Array;
+  /** Signed attributes by type, each with its one value in DER. */
+  readonly attributes: ReadonlyMap<string, DerNode>;
+  /** The signed attributes as they were signed. */
+  readonly signedBytes: Uint8Array;
+  /** Name of the issuer in DER and serial number: which certificate the signature says it is by. */
+  readonly issuer: Uint8Array;
+  readonly serial: Uint8Array;
+  readonly digest: HashName | undefined;
+  /** AlgorithmIdentifier in DER. */
+  readonly algorithm: Uint8Array;
+}
+
+const SIGNED_DATA = '1.2.840.113549.1.7.2';
+const ATTRIBUTE = {
+  contentType: '1.2.840.113549.1.9.3',
+  messageDigest: '1.2.840.113549.1.9.4',
+} as const;
+
+/** Signed data names the version 3 when its content is not plain data, and signers 1 that name issuer and serial. */
+const DATA_VERSION = 3;
+const SIGNER_VERSION = 1;
+
+/**
+ * Takes signed data apart.
+ *
+ * @throws Error of any kind when it is none
+ * @see https://www.rfc-editor.org/rfc/rfc5652#section-5
+ */
+export function readSignedContent(asn1: Asn1, element: AsnType): SignedContent {
+  const info = new asn1.ContentInfo({ schema: element });
+  if (info.contentType !== SIGNED_DATA) throw new DerError('holds no signed data');
+  const body = info.content as AsnType;
+  const certificates = takeCertificates(asn1, body);
+  const signed = new asn1.SignedData({ schema: body });
+  if (signed.version !== DATA_VERSION) throw new DerError('has a version that is not 3');
+  const { eContentType: type, eContent } = signed.encapContentInfo;
+  if (eContent === undefined) throw new DerError('has no content');
+  return {
+    type,
+    content: new Uint8Array(eContent.getValue()),
+    certificates,
+    signers: signed.signerInfos.map((signer) => readSigner(asn1, signer)),
+  };
+}
+
+/** The certificate that a signer names, absent when the message does not hold it. */
+export function certificateOf(
+  { certificates }: SignedContent,
+  { issuer, serial }: Pick<ContentSigner, 'issuer' | 'serial'>,
+): Certificate | undefined {
+  return certificates.find(
+    (one) => sameBytes(one.rawIssuer, issuer) && sameBytes(one.serial, serial),
+  );
+}
+
+/**
+ * What is wrong with a signer's signature, absent when the key of the certificate made it over the content.
+ *
+ * @throws DerError
+ */
+export function findSignatureFault(
+  { type, content }: SignedContent,
+  signer: ContentSigner,
+  { publicKey }: Certificate,
+): string | undefined {
+  const { attributes, digest, signature, signedBytes } = signer;
+  const algorithm = readAlgorithm(readDer(signer.algorithm), digest);
+  if (digest === undefined || algorithm === undefined) return 'is signed with a weak algorithm';
+  if (readOid(attributes.get(ATTRIBUTE.contentType)) !== type)
+    return 'signs another kind of content';
+  const stated = expectTag(attributes.get(ATTRIBUTE.messageDigest), DerTag.octetString).content;
+  const actual = createHash(digest).update(content).digest();
+  if (!sameBytes(stated, actual)) return 'signs other content';
+  return isSignedWith(publicKey, algorithm, { data: signedBytes, signature })
+    ? undefined
+    : 'has a signature that is not by its certificate';
+}
+
+function readSigner(asn1: Asn1, signer: SignerInfo): ContentSigner {
+  const { signedAttrs, signatureAlgorithm, digestAlgorithm } = signer;
+  const named: unknown = signer.sid;
+  if (signer.version !== SIGNER_VERSION || !(named instanceof asn1.IssuerAndSerialNumber)) {
+    throw new DerError('has a signer that is not named by issuer and serial number');
+  }
+  if (signedAttrs === undefined) throw new DerError('has a signer without signed attributes');
+  const attributes = new Map<string, DerNode>();
+  for (const { type, values } of signedAttrs.attributes) {
+    const [value, ...others] = values as readonly AsnType[];
+    if (value === undefined || others.length > 0 || attributes.has(type)) {
+      throw new DerError(`has the attribute ${type} not exactly once`);
+    }
+    attributes.set(type, readDer(value.valueBeforeDecodeView));
+  }
+  return {
+    signature: new Uint8Array(signer.signature.getValue()),
+    attributes,
+    signedBytes: new Uint8Array(signedAttrs.encodedValue),
+    issuer: new Uint8Array(named.issuer.valueBeforeDecode),
+    serial: named.serialNumber.valueBlock.valueHexView,
+    digest: hashByOid(digestAlgorithm.algorithmId),
+    algorithm: new Uint8Array(signatureAlgorithm.toSchema().toBER()),
+  };
+}

@@ -1,0 +1,193 @@
+import { createHash, sign } from 'node:crypto';
+import { definite, invariant } from '../../shared/core/errors.ts';
+import { parseCertificate } from '../../shared/notary/certificate.ts';
+import type { Certificate } from '../../shared/notary/certificate.ts';
+import type { Party, TestChain } from './certificates.ts';
+import {
+  NULL,
+  TRUE,
+  bitString,
+  der,
+  integer,
+  octetString,
+  oid,
+  sequence,
+  time,
+  unsigned,
+} from './der.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+
+const SHA1 = '1.3.14.3.2.26';
+const BASIC_RESPONSE = '1.3.6.1.5.5.7.48.1.1';
+
+/** How the answer of a responder differs from a good one about the leaf of a chain. */
+export interface AnswerChanges {
+  readonly state?: 'good' | 'revoked' | 'unknown';
+  readonly invalidSince?: Date;
+  readonly thisUpdate?: Date;
+  readonly nextUpdate?: Date | 'none';
+  /** Whoever signs instead of the issuer. */
+  readonly signer?: Party;
+  readonly certificates?: readonly Uint8Array[];
+  /** Certificate that the answer is about, instead of the leaf. */
+  readonly about?: Uint8Array;
+  readonly weak?: boolean;
+  readonly criticalExtension?: boolean;
+}
+
+/** The answer of a responder about the leaf of a chain. */
+export function makeAnswer(chain: TestChain, changes: AnswerChanges = {}): Uint8Array {
+  const issuer = definite(chain.parties[1], 'the issuer');
+  const { signer = issuer, certificates = [], weak = false } = changes;
+  const data = sequence(
+    der(0xa1, issuer.name),
+    generalized(new Date()),
+    sequence(singleOf(chain, changes)),
+  );
+  const hash = weak ? 'sha1' : 'sha256';
+  const basic = sequence(
+    data,
+    sequence(oid(weak ? '1.2.840.10045.4.1' : '1.2.840.10045.4.3.2')),
+    bitString(sign(hash, data, signer.key)),
+    ...(certificates.length === 0 ? [] : [der(0xa0, sequence(...certificates))]),
+  );
+  return sequence(
+    der(0x0a, Uint8Array.of(0)),
+    der(0xa0, sequence(oid(BASIC_RESPONSE), octetString(basic))),
+  );
+}
+
+/** The answer of a responder that refuses. */
+export function refuse(status: number): Uint8Array {
+  return sequence(der(0x0a, Uint8Array.of(status)));
+}
+
+/** How a list differs from a good one that names nobody. */
+export interface ListChanges {
+  /** Certificates that are revoked; `reason` as RFC 5280 numbers them. */
+  readonly revoked?: readonly RevokedEntry[];
+  readonly thisUpdate?: Date;
+  readonly nextUpdate?: Date | 'none';
+  readonly signer?: Party;
+  readonly weak?: boolean;
+  readonly number?: number;
+  /** Number of the list that this one changes. */
+  readonly changesOf?: number;
+  readonly deltaUrl?: string;
+  /** An issuing distribution point in DER. */
+  readonly scope?: Uint8Array;
+  readonly criticalExtension?: boolean;
+}
+
+export interface RevokedEntry {
+  readonly certificate: Uint8Array;
+  readonly at?: Date;
+  readonly reason?: number;
+  readonly invalidSince?: Date;
+  readonly criticalExtension?: boolean;
+}
+
+/** A list of revoked certificates by the issuer of a chain's leaf. */
+export function makeList(chain: TestChain, changes: ListChanges = {}): Uint8Array {
+  const issuer = definite(chain.parties[1], 'the issuer');
+  const { signer = issuer, revoked = [], weak = false } = changes;
+  const { nextUpdate = hoursFromNow(1), thisUpdate = hoursFromNow(-1) } = changes;
+  const algorithm = sequence(oid(weak ? '1.2.840.10045.4.1' : '1.2.840.10045.4.3.2'));
+  const list = sequence(
+    integer(1),
+    algorithm,
+    signer.name,
+    time(thisUpdate),
+    ...(nextUpdate === 'none' ? [] : [time(nextUpdate)]),
+    ...(revoked.length === 0 ? [] : [sequence(...revoked.map(entryOf))]),
+    der(0xa0, sequence(...listExtensions(changes))),
+  );
+  return sequence(list, algorithm, bitString(sign(weak ? 'sha1' : 'sha256', list, signer.key)));
+}
+
+function listExtensions(changes: ListChanges): readonly Uint8Array[] {
+  return [
+    extension('2.5.29.20', integer(changes.number ?? 5)),
+    ...(changes.changesOf === undefined
+      ? []
+      : [extension('2.5.29.27', integer(changes.changesOf), true)]),
+    ...(changes.scope === undefined ? [] : [extension('2.5.29.28', changes.scope, true)]),
+    ...(changes.deltaUrl === undefined
+      ? []
+      : [extension('2.5.29.46', sequence(sequence(urlName(changes.deltaUrl))))]),
+    ...(changes.criticalExtension === true ? [extension('1.2.3.4', NULL, true)] : []),
+  ];
+}
+
+/** A distribution point name that holds one URL. */
+export function urlName(url: string): Uint8Array {
+  return der(0xa0, der(0xa0, der(0x86, Buffer.from(url))));
+}
+
+/** The certificate of a chain, read. */
+export function certificateIn(chain: TestChain, index: number): Certificate {
+  const read = parseCertificate(definite(chain.chainDer[index], 'a certificate'), 'certificate');
+  invariant(read.ok, 'the certificate of a test is one');
+  return read.value;
+}
+
+function singleOf(chain: TestChain, changes: AnswerChanges): Uint8Array {
+  const { nextUpdate = hoursFromNow(1), thisUpdate = hoursFromNow(-1), invalidSince } = changes;
+  const issuer = certificateIn(chain, 1);
+  const about = parseCertificate(changes.about ?? certificateIn(chain, 0).raw, 'certificate');
+  invariant(about.ok, 'an answer is about a certificate');
+  const extensions = [
+    ...(invalidSince === undefined ? [] : [extension('2.5.29.24', generalized(invalidSince))]),
+    ...(changes.criticalExtension === true ? [extension('1.2.3.4', NULL, true)] : []),
+  ];
+  return sequence(
+    sequence(
+      sequence(oid(SHA1), NULL),
+      octetString(createHash('sha1').update(issuer.rawSubject).digest()),
+      octetString(createHash('sha1').update(issuer.rawPublicKey).digest()),
+      der(0x02, about.value.serial),
+    ),
+    stateOf(changes.state ?? 'good'),
+    generalized(thisUpdate),
+    ...(nextUpdate === 'none' ? [] : [der(0xa0, generalized(nextUpdate))]),
+    ...(extensions.length === 0 ? [] : [der(0xa1, sequence(...extensions))]),
+  );
+}
+
+function stateOf(state: 'good' | 'revoked' | 'unknown'): Uint8Array {
+  if (state === 'revoked') return der(0xa1, generalized(hoursFromNow(-2)));
+  return der(state === 'good' ? 0x80 : 0x82);
+}
+
+function entryOf({ certificate, at, reason, invalidSince, ...rest }: RevokedEntry): Uint8Array {
+  const read = parseCertificate(certificate, 'certificate');
+  invariant(read.ok, 'an entry is about a certificate');
+  const extensions = [
+    ...(reason === undefined ? [] : [extension('2.5.29.21', der(0x0a, Uint8Array.of(reason)))]),
+    ...(invalidSince === undefined ? [] : [extension('2.5.29.24', generalized(invalidSince))]),
+    ...(rest.criticalExtension === true ? [extension('1.2.3.4', NULL, true)] : []),
+  ];
+  return sequence(
+    unsigned(read.value.serial),
+    time(at ?? hoursFromNow(-2)),
+    ...(extensions.length === 0 ? [] : [sequence(...extensions)]),
+  );
+}
+
+/** A time as many hours from now, in whole seconds. */
+export function hoursFromNow(hours: number): Date {
+  return new Date(Math.floor(Date.now() / 1000) * 1000 + hours * HOUR_MS);
+}
+
+function generalized(at: Date): Uint8Array {
+  const text = at
+    .toISOString()
+    .replace(/[-:T]/g, '')
+    .replace(/\.\d+Z$/, 'Z');
+  return der(0x18, Buffer.from(text));
+}
+
+function extension(type: string, value: Uint8Array, isCritical = false): Uint8Array {
+  return sequence(oid(type), ...(isCritical ? [TRUE] : []), octetString(value));
+}
