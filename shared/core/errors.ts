@@ -37,6 +37,7 @@ export type ErrorCode =
   | 'TAG_EXISTS'
   | 'TAG_MOVED'
   | 'RECEIPT_INVALID'
+  | 'WAIT_TIMEOUT'
   | 'SERVICE_UNAVAILABLE'
   | 'SERVICE_DENIED'
   | 'RUN_NOT_FOUND'

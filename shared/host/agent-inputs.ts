@@ -103,3 +103,11 @@ export function runFolders(): RunFolders {
     temp: variable('Agent.TempDirectory') ?? working,
   };
 }
+
+/** Which of the jobs of its kind this one is, from 1 on, and how many there are; absent where there is only one. */
+export function jobPosition(): { readonly position: number; readonly total: number } | undefined {
+  const position = Number(variable('System.JobPositionInPhase') ?? 1);
+  const total = Number(variable('System.TotalJobsInPhase') ?? 1);
+  const isOneOfSeveral = Number.isInteger(position) && Number.isInteger(total) && total > 1;
+  return isOneOfSeveral && position >= 1 && position <= total ? { position, total } : undefined;
+}

@@ -1,8 +1,15 @@
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import type { Meter } from '../ports/meter.ts';
+import { systemTiming } from '../registry/timing.ts';
 
 /** The clock of the agent. */
 export const systemClock: Clock = { now: () => new Date() };
+
+/** The clock of the agent, by which one can wait. */
+export const systemTimer: Timer = {
+  ...systemClock,
+  sleep: async (ms, signal) => systemTiming.sleep(ms, signal),
+};
 
 /** Measures this process; requests are counted by the registry client. */
 export function processMeter(requests: () => number): Meter {

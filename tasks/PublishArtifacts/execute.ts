@@ -2,6 +2,8 @@ import { mapLimit } from '../../shared/core/concurrency.ts';
 import { assertNever, definite } from '../../shared/core/errors.ts';
 import { prettyJson } from '../../shared/core/json.ts';
 import { serialiseImageInfo } from '../../shared/image-info/write.ts';
+import type { Timer } from '../../shared/ports/clock.ts';
+import type { Log } from '../../shared/ports/host.ts';
 import type { ContentCopier, CopyCounts, ReferrerKeeper } from '../../shared/ports/registry.ts';
 import type { Inputs } from './inputs.ts';
 import type { ContentStep, Plan } from './steps.ts';
@@ -10,6 +12,7 @@ import type { Receipt } from './receipt.ts';
 import { setTags } from './set-tags.ts';
 import type { TagContext, TagWriters } from './set-tags.ts';
 import { nodeKey } from './source-graph.ts';
+import { waitForTags } from './wait.ts';
 
 /** Manifests copied at once; the registry client bounds what is in flight for each host. */
 const COPIES_AT_ONCE = 8;
@@ -17,6 +20,8 @@ const COPIES_AT_ONCE = 8;
 /** What PublishArtifacts writes with. */
 export interface Writers extends TagWriters {
   readonly registry: TagWriters['registry'] & ContentCopier & ReferrerKeeper;
+  readonly clock: Timer;
+  readonly log: Pick<Log, 'info'>;
 }
 
 /** What a publish did. */
@@ -24,15 +29,15 @@ export interface Done {
   readonly counts: CopyCounts;
   readonly manifests: number;
   readonly tags: number;
-  readonly receipt: Receipt;
-  readonly receiptPath: string;
+  /** Absent in a phase that sets no tags. */
+  readonly receipt: Receipt | undefined;
 }
 
 const NOTHING: CopyCounts = { present: 0, mounted: 0, uploaded: 0, uploadedBytes: 0 };
 
 /** What a plan is carried out with. */
 export interface ExecuteContext extends TagContext {
-  readonly inputs: TagContext['inputs'] & Pick<Inputs, 'copyMethod'>;
+  readonly inputs: TagContext['inputs'] & Pick<Inputs, 'copyMethod' | 'wait'>;
 }
 
 interface Tools {
@@ -40,30 +45,41 @@ interface Tools {
   readonly signal: AbortSignal;
 }
 
-/**
- * Carries out a plan: content in waves, then tags of platforms, shared tags last. The receipt is complete once the
- * final image-info is written.
- */
+/** Carries out a plan: content in waves, then tags of platforms, shared tags last. */
 export async function executePlan(
   plan: Plan,
   context: ExecuteContext,
   tools: Tools,
 ): Promise<Done> {
-  const { writers, signal } = tools;
-  const { output } = context.inputs;
   const counts = await copyContent(plan, context, tools);
-  await writers.registry.settle(signal);
-  const set = await setTags(plan, context, tools);
-  await writers.files.write(output, serialiseImageInfo(plan.imageInfo));
-  const receipt = { ...set, completedAt: writers.clock.now().toISOString() };
-  const receiptPath = receiptPathOf(output);
-  await writers.files.write(receiptPath, prettyJson(receipt));
-  const manifests = plan.content.flat().filter(({ kind }) => kind === 'copy').length;
+  await tools.writers.registry.settle(tools.signal);
+  const receipt = plan.phase === 'content' ? undefined : await publish(plan, context, tools);
   const tags = [...plan.platformTags, ...plan.sharedTags];
   return {
-    ...{ counts, manifests, receipt, receiptPath },
+    ...{ counts, receipt },
+    manifests: plan.content.flat().filter(({ kind }) => kind === 'copy').length,
     tags: tags.filter(({ kind }) => kind === 'set').length,
   };
+}
+
+/** Sets the tags and writes the final image-info; the receipt is complete when all that has been waited for is there. */
+async function publish(plan: Plan, context: ExecuteContext, tools: Tools): Promise<Receipt> {
+  const { writers, signal } = tools;
+  const { output, wait } = context.inputs;
+  const set = await setTags(plan, context, tools);
+  await writers.files.write(output, serialiseImageInfo(plan.imageInfo));
+  if (wait !== undefined) {
+    const { registry, clock: timer, log } = writers;
+    const { timeoutMs, place } = wait;
+    await waitForTags(
+      [...plan.platformTags, ...plan.sharedTags],
+      { wait: { location: place.location, timeoutMs }, tools: { registry, timer, log } },
+      signal,
+    );
+  }
+  const receipt = { ...set, completedAt: writers.clock.now().toISOString() };
+  await writers.files.write(receiptPathOf(output), prettyJson(receipt));
+  return receipt;
 }
 
 async function copyContent(plan: Plan, context: ExecuteContext, tools: Tools): Promise<CopyCounts> {

@@ -25,8 +25,10 @@ import { entryKey, parseReceipt, receiptPathOf } from './receipt.ts';
 import type { ReceiptEntry } from './receipt.ts';
 import { nodeKey, readSource } from './source-graph.ts';
 import type { ContentNode, NodeKey } from './source-graph.ts';
+import { sliceOf } from './slice.ts';
+import type { Slice } from './slice.ts';
 import { readTarget } from './target-state.ts';
-import type { TargetState } from './target-state.ts';
+import type { TargetState, Wanted } from './target-state.ts';
 
 /** Signatures read at once; the registry client bounds what is in flight for each host. */
 const SIGNATURES_AT_ONCE = 16;
@@ -40,17 +42,25 @@ export interface Readers {
   readonly trust: TrustReader;
   readonly evidence: EvidenceReader;
   readonly clock: Clock;
+  /** Which of several jobs this is that share the work; absent for the only one. */
+  readonly slice: Slice | undefined;
 }
 
 /** All that the plan depends on. */
 export interface Facts {
   readonly source: Location;
   readonly target: Location;
+  /** The whole document, unchanged rows included. */
+  readonly release: ImageInfo;
   /** The rows that are published. */
   readonly imageInfo: ImageInfo;
+  /** What is published already, when the release is merged into it. */
+  readonly baseline: ImageInfo | undefined;
   readonly digests: readonly ReleasedDigest[];
   /** Every manifest that travels, by repository and digest. */
   readonly nodes: ReadonlyMap<NodeKey, ContentNode>;
+  /** Those of them that this job copies. */
+  readonly content: ReadonlyMap<NodeKey, ContentNode>;
   /** Signatures by the manifest they sign; empty without a gate. */
   readonly signatures: ReadonlyMap<NodeKey, readonly FoundSignature[]>;
   readonly gate: GateFacts;
@@ -70,7 +80,13 @@ export async function gatherFacts(
 ): Promise<Facts> {
   const { registry, clock } = readers;
   const now = clock.now();
-  const imageInfo = await readImageInfo(inputs, readers, signal);
+  const path = await readers.handOver.imageInfo(inputs.imageInfo, signal);
+  const release = await readImageInfo(path, readers.files, signal);
+  const imageInfo = publishedRows(release, path, inputs);
+  const baseline =
+    inputs.baseline === undefined
+      ? undefined
+      : await readImageInfo(inputs.baseline.path, readers.files, signal);
   const gate = await gateFacts(inputs.gate, { trust: readers.trust, now }, signal);
   const digests = digestsOf(imageInfo);
   const source = inputs.source.location;
@@ -89,11 +105,20 @@ export async function gatherFacts(
           signal,
         )
       : NO_EVIDENCE;
-  const targetState = await readTarget(digests, nodes, { location: target, registry, signal });
+  const { phase, existingTags } = inputs;
+  const { slice } = readers;
+  const content = phase === 'content' && slice !== undefined ? sliceOf(nodes, slice) : nodes;
+  const wanted: Wanted = {
+    // A job that only copies looks at tags only where one that exists is a reason not to copy.
+    tagged: phase === 'content' && existingTags === 'move' ? [] : digests,
+    nodes: content,
+    ask: phase === 'tags' ? 'each' : 'roots',
+  };
+  const targetState = await readTarget(wanted, { location: target, registry, signal });
   const earlierTags = await readEarlierTags(inputs, readers.files, signal);
   return {
-    ...{ source, target, imageInfo, digests, nodes, signatures, gate, evidence },
-    ...{ targetState, earlierTags, now },
+    ...{ source, target, release, imageInfo, baseline, digests, nodes, content, signatures },
+    ...{ gate, evidence, targetState, earlierTags, now },
   };
 }
 
@@ -115,26 +140,31 @@ async function readEarlierTags(
 }
 
 async function readImageInfo(
-  { imageInfo: from, includeUnchanged }: Inputs,
-  { files, handOver }: Readers,
+  path: string,
+  files: FileReader,
   signal: AbortSignal,
 ): Promise<ImageInfo> {
-  const path = await handOver.imageInfo(from, signal);
-  const info = orThrow(parseImageInfo(await files.read(path, signal), path), {
+  return orThrow(parseImageInfo(await files.read(path, signal), path), {
     code: 'IMAGE_INFO_INVALID',
     subject: `The image-info ${path}`,
   });
-  const published = includeUnchanged ? info : withoutUnchanged(info);
+}
+
+/** @throws TaskError `IMAGE_INFO_INVALID` that lists the rows without a digest */
+function publishedRows(
+  release: ImageInfo,
+  path: string,
+  { includeUnchanged }: Pick<Inputs, 'includeUnchanged'>,
+): ImageInfo {
+  const published = includeUnchanged ? release : withoutUnchanged(release);
   const missing = missingDigestsOf(published);
-  if (missing.length > 0) {
-    throw new LongListError({
-      code: 'IMAGE_INFO_INVALID',
-      summary: `${path} has no digest for`,
-      lines: missing,
-      hint: 'Publish the image-info that CreateManifestLists and SignImageInfo wrote.',
-    });
-  }
-  return published;
+  if (missing.length === 0) return published;
+  throw new LongListError({
+    code: 'IMAGE_INFO_INVALID',
+    summary: `${path} has no digest for`,
+    lines: missing,
+    hint: 'Publish the image-info that CreateManifestLists and SignImageInfo wrote.',
+  });
 }
 
 async function gateFacts(

@@ -8,6 +8,8 @@ import type { ImageInfoSource } from '../../shared/image-info/source.ts';
 import type { Place } from '../../shared/oci/location.ts';
 import { MediaType } from '../../shared/oci/media-types.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
+import { parseBaseline, parseWait } from './final-inputs.ts';
+import type { BaselineInput, WaitInput } from './final-inputs.ts';
 import { outputOf, placeOf } from './places.ts';
 import { parseRollbackInputs } from './rollback-inputs.ts';
 import type { RollbackInputs } from './rollback-inputs.ts';
@@ -31,6 +33,10 @@ export interface Inputs {
   readonly referrerTypes: readonly string[];
   readonly existingTags: 'move' | 'fail';
   readonly includeUnchanged: boolean;
+  /** `content` copies only, a slice of it where several jobs do the same; `tags` sets tags once all content is there. */
+  readonly phase: 'all' | 'content' | 'tags';
+  readonly baseline: BaselineInput | undefined;
+  readonly wait: WaitInput | undefined;
   /** The final image-info to write; the receipt goes beside it. */
   readonly output: string;
   readonly artifactName: string | undefined;
@@ -60,6 +66,9 @@ export function parseInputs(
     referrerTypes: referrerTypes(input.text('referrerTypes')),
     existingTags: oneOf('existingTags', input.text('existingTags'), ['move', 'fail']),
     includeUnchanged: flag('includeUnchanged', input.text('includeUnchanged')),
+    phase: oneOf('phase', input.text('phase'), ['all', 'content', 'tags']),
+    baseline: parseBaseline(input, folders),
+    wait: parseWait(input),
     output: outputOf(input, folders),
     artifactName: optional('artifactName', input.text('artifactName')),
     dryRun: flag('dryRun', input.text('dryRun')),
@@ -111,5 +120,15 @@ function withoutContradictions(inputs: Inputs): Parsed<Inputs> {
       message: `leave out ${MediaType.notarySignature}, but requireSignatures is ${inputs.gate.kind}`,
     });
   }
+  if (inputs.phase === 'content') found.push(...unusedByContent(inputs));
   return found.length > 0 ? problems(found) : parsed(inputs);
+}
+
+/** What only the phase that sets tags can do. */
+function unusedByContent({ baseline, wait }: Inputs): readonly Problem[] {
+  const message = 'is not used in the phase content: give it to the step of the phase tags';
+  return [
+    ...(baseline === undefined ? [] : [{ path: 'baselineImageInfo', message }]),
+    ...(wait === undefined ? [] : [{ path: 'waitForRegistry', message }]),
+  ];
 }

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { prettyJson } from '../../shared/core/json.ts';
 import { firstLines } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
-import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
+import { agentInputs, jobPosition, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts';
 import { agentHandOver } from '../../shared/host/hand-over.ts';
@@ -12,9 +12,9 @@ import type { Network } from '../../shared/host/network.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { runTask } from '../../shared/host/run-task.ts';
-import { processMeter, systemClock } from '../../shared/host/system.ts';
 import { createEvidenceReader } from '../../shared/signing/evidence-reader.ts';
 import { createRevocationReader } from '../../shared/signing/revocation.ts';
+import { processMeter, systemClock, systemTimer } from '../../shared/host/system.ts';
 import { createSignatureReader } from '../../shared/signing/signature-reader.ts';
 import { createTrustReader } from '../../shared/signing/trust-reader.ts';
 import { executePlan } from './execute.ts';
@@ -30,6 +30,7 @@ import {
   renderPlan,
   summary,
 } from './report.ts';
+import { receiptPathOf } from './receipt.ts';
 import type { RollbackInputs } from './rollback-inputs.ts';
 import { planRollback } from './rollback-plan.ts';
 import { notDeleted, renderRollback, rollbackDone, rollbackSummary } from './rollback-report.ts';
@@ -53,10 +54,17 @@ async function publishArtifacts(signal: AbortSignal): Promise<string> {
 }
 
 async function publish(inputs: Inputs, network: Network, signal: AbortSignal): Promise<string> {
+  const waitingAt = inputs.wait === undefined ? [] : [inputs.wait.place];
   const registry = connectRegistries(
-    { read: [inputs.source], write: [inputs.target], dryRun: inputs.dryRun },
+    { read: [inputs.source, ...waitingAt], write: [inputs.target], dryRun: inputs.dryRun },
     network,
   );
+  const slice = jobPosition();
+  if (slice !== undefined && inputs.phase !== 'content') {
+    agentLog.warn(
+      `This is one of ${slice.total} jobs, and each of them publishes everything: share the work by phase content, then tags in a job of its own.`,
+    );
+  }
   const readers = {
     handOver: agentHandOver(network),
     files: nodeFileReader,
@@ -65,6 +73,7 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
     trust: createTrustReader(nodeFileReader),
     evidence: createEvidenceReader(createRevocationReader(network.http, systemClock), systemClock),
     clock: systemClock,
+    slice,
   };
   const facts = await gatherFacts(inputs, readers, signal);
   const plan = planPublish(facts, inputs);
@@ -72,16 +81,19 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
   const folder = dirname(inputs.output);
   await nodeFileWriter.write(join(folder, 'plan.json'), prettyJson(plan));
   if (inputs.dryRun) return `Dry run: ${planSummary(plan)}, nothing was written.`;
-  const writers = { registry, files: nodeFileWriter, clock: systemClock };
+  const writers = { registry, files: nodeFileWriter, clock: systemTimer, log: agentLog };
   const context = { nodes: facts.nodes, inputs, now: facts.now };
   const done = await executePlan(plan, context, { writers, signal });
-  agentOutputs.set('imageInfoPath', inputs.output);
-  agentOutputs.set('receiptPath', done.receiptPath);
+  const receiptPath = receiptPathOf(inputs.output);
   agentOutputs.set('publishedImageCount', String(publishedImages(plan)));
   agentOutputs.set('publishedTagCount', String(publishedTags(plan)));
-  if (inputs.artifactName !== undefined) agentArtifacts.offer(inputs.artifactName, folder);
+  if (done.receipt !== undefined) {
+    agentOutputs.set('imageInfoPath', inputs.output);
+    agentOutputs.set('receiptPath', receiptPath);
+    if (inputs.artifactName !== undefined) agentArtifacts.offer(inputs.artifactName, folder);
+  }
   const usage = processMeter(() => registry.requestCount).read();
-  for (const line of renderDone(done, usage)) agentLog.info(line);
+  for (const line of renderDone(done, { usage, receiptPath })) agentLog.info(line);
   return summary(plan, done);
 }
 

@@ -1,8 +1,10 @@
 import { definite } from '../../shared/core/errors.ts';
+import { groupBy } from '../../shared/core/group-by.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
 import { counted } from '../../shared/core/text.ts';
+import { mergeIntoBaseline } from '../../shared/image-info/baseline.ts';
 import { withoutMarks } from '../../shared/image-info/trim.ts';
-import { repositoryAt } from '../../shared/oci/reference.ts';
+import { formatReference, repositoryAt } from '../../shared/oci/reference.ts';
 import { checkGate } from './gate.ts';
 import { gatedManifests } from './gated.ts';
 import type { Facts } from './gather.ts';
@@ -18,27 +20,64 @@ import type { ContentStep, Plan, TagStep } from './steps.ts';
  *
  * @throws TaskError when the gate refuses a digest, or a tag exists that may not be moved
  */
-export function planPublish(facts: Facts, options: Pick<Inputs, 'existingTags'>): Plan {
+export function planPublish(facts: Facts, options: PlanOptions): Plan {
+  const { phase } = options;
   checkGate(facts.gate, gatedManifests(facts), facts.evidence);
   const tags = tagSteps(facts);
   if (options.existingTags === 'fail') refuseMoves(tags);
+  const content = contentWaves(facts);
+  if (phase === 'tags') refuseMissing(content.flat());
+  const set = phase === 'content' ? [] : tags;
   return {
-    gate: facts.gate.kind,
-    content: contentWaves(facts),
-    platformTags: tags.filter(({ what }) => what === 'platform'),
-    sharedTags: tags.filter(({ what }) => what === 'list'),
-    imageInfo: withoutMarks(facts.imageInfo),
+    ...{ phase, gate: facts.gate.kind, content },
+    platformTags: set.filter(({ what }) => what === 'platform'),
+    sharedTags: set.filter(({ what }) => what === 'list'),
+    ...finalImageInfo(facts, options),
   };
 }
 
+/** What of the inputs a plan depends on. */
+type PlanOptions = Pick<Inputs, 'existingTags' | 'phase' | 'includeUnchanged' | 'baseline'>;
+
+/** What is published, or the published document with it. */
+function finalImageInfo(
+  { imageInfo, release, baseline }: Facts,
+  { includeUnchanged, baseline: given }: PlanOptions,
+): Pick<Plan, 'imageInfo' | 'displaced'> {
+  if (baseline === undefined) return { imageInfo: withoutMarks(imageInfo), displaced: [] };
+  const commitOverride = given?.commitOverride;
+  const merged = mergeIntoBaseline({
+    ...{ baseline, release, includeUnchanged },
+    ...(commitOverride === undefined ? {} : { commitOverride }),
+  });
+  return {
+    imageInfo: merged.imageInfo,
+    displaced: [
+      ...merged.movedTags.map((tag) => `${tag} stands for the release now`),
+      ...merged.removed.map((row) => `${row} has lost its last tag and is gone`),
+    ],
+  };
+}
+
+/** Slices are copied by other jobs: tags wait for the last of them. */
+function refuseMissing(steps: readonly ContentStep[]): void {
+  const missing = steps.filter(({ kind }) => kind === 'copy');
+  if (missing.length === 0) return;
+  throw new LongListError({
+    code: 'CONTENT_NOT_FOUND',
+    summary: `${counted(missing.length, 'manifest')} of ${steps.length} are not at the target yet; no tag was set`,
+    lines: missing.map(({ to, digest, what }) => `${formatReference(to, digest)} (${what})`),
+    hint: 'Run the phase content in every slice first, with the same inputs.',
+  });
+}
+
 function contentWaves(facts: Facts): readonly (readonly ContentStep[])[] {
-  const waves: ContentStep[][] = [];
   const heights = heightsOf(facts.nodes);
-  for (const [key, node] of facts.nodes) {
-    const height = definite(heights.get(key), 'the height of a node');
-    (waves[height] ??= []).push(contentStep(node, facts));
-  }
-  return waves;
+  const heightOf = ([key]: readonly [NodeKey, ContentNode]): number =>
+    definite(heights.get(key), 'the height of a node');
+  return [...groupBy(facts.content, heightOf)]
+    .sort(([one], [other]) => one - other)
+    .map(([, wave]) => wave.map(([, node]) => contentStep(node, facts)));
 }
 
 function contentStep(node: ContentNode, { source, target, targetState }: Facts): ContentStep {

@@ -71,20 +71,25 @@ function tagRow({ kind, to, tag, digest, previousDigest }: TagStep): readonly st
 
 /** What a publish did, as text. */
 export function renderDone(
-  { counts, manifests, tags, receiptPath }: Done,
-  usage: Usage,
+  { counts, manifests, tags, receipt }: Done,
+  { usage, receiptPath }: { readonly usage: Usage; readonly receiptPath: string },
 ): readonly string[] {
   const { present, mounted, uploaded, uploadedBytes } = counts;
   return [
     `Copied ${counted(manifests, 'manifest')}; of their blobs ${uploaded} were streamed ` +
       `(${formatBytes(uploadedBytes)}), ${mounted} mounted, ${present} already there.`,
-    `Set ${counted(tags, 'tag')}; the receipt is ${receiptPath}.`,
+    ...(receipt === undefined
+      ? []
+      : [`Set ${counted(tags, 'tag')}; the receipt is ${receiptPath}.`]),
     renderUsage(usage),
   ];
 }
 
 /** The message of a successful step. */
 export function summary(plan: Plan, done: Done): string {
+  if (plan.phase === 'content') {
+    return `Copied ${counted(done.manifests, 'manifest')} of ${publishedImages(plan)} digests and their referrers; tags are for the phase tags.`;
+  }
   return `Published ${counted(publishedImages(plan), 'digest')} under ${counted(publishedTags(plan), 'tag')}, ${done.tags} of them moved or new.`;
 }
 

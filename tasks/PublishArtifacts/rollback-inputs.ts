@@ -20,6 +20,8 @@ export interface RollbackInputs {
 /** What says what to publish; the receipt says what to undo. */
 const OF_PUBLISHING = [
   'imageInfo',
+  'imageInfoArtifact',
+  'imageInfoRunId',
   'sourceRegistry',
   'sourceRepositoryPrefix',
   'trustPolicy',

@@ -2,6 +2,7 @@ import type { ImageInfo } from '../../shared/image-info/model.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
 import type { Repository } from '../../shared/oci/reference.ts';
 import type { GateFacts } from './gate.ts';
+import type { Inputs } from './inputs.ts';
 import type { ReleasedContent } from './source-graph.ts';
 
 /** A manifest to copy by digest; all it points to is copied before it. */
@@ -32,12 +33,15 @@ export interface TagStep {
 
 /** What a publish will do: waves of content, then tags; steps of one wave do not depend on each other. */
 export interface Plan {
+  readonly phase: Inputs['phase'];
   readonly gate: GateFacts['kind'];
   readonly content: readonly (readonly ContentStep[])[];
   /** Tags of platforms. */
   readonly platformTags: readonly TagStep[];
   /** Shared tags, the last that move. */
   readonly sharedTags: readonly TagStep[];
-  /** The image-info of what is published. */
+  /** The final image-info: what is published, or everything that is published now. */
   readonly imageInfo: ImageInfo;
+  /** What the merge into the published image-info displaced, in words. */
+  readonly displaced: readonly string[];
 }

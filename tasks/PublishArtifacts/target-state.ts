@@ -8,7 +8,7 @@ import { nodeKey } from './source-graph.ts';
 import type { ContentNode, NodeKey, Root } from './source-graph.ts';
 
 /** Requests in flight at once; the registry client bounds what is in flight for each host. */
-const REQUESTS_AT_ONCE = 16;
+const REQUESTS_AT_ONCE = 24;
 
 /** A digest of the release with the tags it is published under. */
 export interface TaggedRoot extends Root {
@@ -23,27 +23,34 @@ export interface TargetState {
   readonly present: ReadonlySet<NodeKey>;
 }
 
-interface Reading {
+/** How the target is read. */
+export interface TargetReading {
   readonly location: Location;
   readonly registry: RegistryReader;
   readonly signal: AbortSignal;
 }
 
-/** Reads what the target holds of the release: one HEAD a tag, one for each digest that no tag shows to be there. */
-export async function readTarget(
-  roots: readonly TaggedRoot[],
-  nodes: ReadonlyMap<NodeKey, ContentNode>,
-  reading: Reading,
-): Promise<TargetState> {
-  const tags = await readTags(roots, reading);
-  const present = await readPresent(roots, { nodes, tags }, reading);
-  await addPresentReferrers(nodes, present, reading);
+/** What is looked for at the target. */
+export interface Wanted {
+  /** Whose tags are asked for. */
+  readonly tagged: readonly TaggedRoot[];
+  /** The manifests that are looked for, by repository and digest. */
+  readonly nodes: ReadonlyMap<NodeKey, ContentNode>;
+  /** `each`: every manifest is asked for. `roots`: what is there has its children there, as registries see to. */
+  readonly ask: 'each' | 'roots';
+}
+
+/** Reads what the target holds: one HEAD a tag, one for each digest that nothing else shows to be there. */
+export async function readTarget(wanted: Wanted, reading: TargetReading): Promise<TargetState> {
+  const tags = await readTags(wanted.tagged, reading);
+  const present = await readPresent(wanted, tags, reading);
+  await addPresentReferrers(wanted.nodes, present, reading);
   return { tags, present };
 }
 
 async function readTags(
   roots: readonly TaggedRoot[],
-  { location, registry, signal }: Reading,
+  { location, registry, signal }: TargetReading,
 ): Promise<ReadonlyMap<string, Digest>> {
   const wanted = roots.flatMap(({ repo, tags }) => tags.map((tag) => ({ repo, tag })));
   const found = new Map<string, Digest>();
@@ -58,35 +65,35 @@ async function readTags(
   return found;
 }
 
-interface Known {
-  readonly nodes: ReadonlyMap<NodeKey, ContentNode>;
-  readonly tags: ReadonlyMap<string, Digest>;
-}
-
-/** A registry keeps what a manifest refers to, so a manifest that is there has its children there. */
+/** What tags show costs nothing; lists are asked for before their children, which then need no question. */
 async function readPresent(
-  roots: readonly TaggedRoot[],
-  { nodes, tags }: Known,
-  { location, registry, signal }: Reading,
+  { tagged, nodes, ask }: Wanted,
+  tags: ReadonlyMap<string, Digest>,
+  { location, registry, signal }: TargetReading,
 ): Promise<Set<NodeKey>> {
   const present = new Set<NodeKey>();
-  const add = (repo: string, digest: Digest): void => {
-    const key = nodeKey(repo, digest);
+  const add = (key: NodeKey): void => {
     if (present.has(key)) return;
     present.add(key);
-    for (const child of nodes.get(key)?.children ?? []) add(repo, child);
+    if (ask === 'each') return;
+    const node = nodes.get(key);
+    for (const child of node?.children ?? []) add(nodeKey(node?.repo ?? '', child));
   };
-  await mapLimit(
-    roots,
-    async ({ repo, digest, tags: names }) => {
-      const isTagged = names.some((tag) => tags.get(`${repo}:${tag}`) === digest);
-      const repository = repositoryAt(location, repo);
-      if (isTagged || (await registry.resolveTag(repository, digest, signal)) === digest) {
-        add(repo, digest);
-      }
-    },
-    { limit: REQUESTS_AT_ONCE, signal },
-  );
+  for (const { repo, digest, tags: names } of tagged) {
+    if (names.some((tag) => tags.get(`${repo}:${tag}`) === digest)) add(nodeKey(repo, digest));
+  }
+  const content = [...nodes].filter(([, { subject }]) => subject === undefined);
+  const isList = ([, { children }]: (typeof content)[number]): boolean => children.length > 0;
+  for (const group of [content.filter(isList), content.filter((one) => !isList(one))]) {
+    await mapLimit(
+      group.filter(([key]) => !present.has(key)),
+      async ([key, { repo, digest }]) => {
+        const found = await registry.resolveTag(repositoryAt(location, repo), digest, signal);
+        if (found === digest) add(key);
+      },
+      { limit: REQUESTS_AT_ONCE, signal },
+    );
+  }
   return present;
 }
 
@@ -94,7 +101,7 @@ async function readPresent(
 async function addPresentReferrers(
   nodes: ReadonlyMap<NodeKey, ContentNode>,
   present: Set<NodeKey>,
-  { location, registry, signal }: Reading,
+  { location, registry, signal }: TargetReading,
 ): Promise<void> {
   const referrers = [...nodes.values()].filter(({ subject }) => subject !== undefined);
   let bySubject = groupBy(referrers, ({ repo, subject }) => `${repo}@${subject ?? ''}`);

@@ -7,7 +7,7 @@ import { planPublish } from '../../../../tasks/PublishArtifacts/plan.ts';
 import type { Plan } from '../../../../tasks/PublishArtifacts/steps.ts';
 import { BUILD } from '../../../support/release.ts';
 import { NOW } from '../../../support/signing.ts';
-import { aRelease, inputsOf } from './support.ts';
+import { TIMER, aRelease, inputsOf } from './support.ts';
 import type { Release } from './support.ts';
 
 const OUTPUT = inputsOf().output;
@@ -35,10 +35,7 @@ describe('PublishArtifacts executePlan', () => {
     const tags = writes.filter(({ kind }) => kind === 'tag').map(({ name }) => name);
     assert.deepEqual(tags.slice(-2), ['public.example/app:1.0', 'public.example/app:latest']);
     assert.deepEqual(release.registry.tags('public.example'), tagsOf(release));
-    assert.deepEqual(
-      { manifests: done.manifests, tags: done.tags, receiptPath: done.receiptPath },
-      { manifests: 8, tags: 6, receiptPath: RECEIPT },
-    );
+    assert.deepEqual({ manifests: done.manifests, tags: done.tags }, { manifests: 8, tags: 6 });
   });
 
   it('makes no digest that was not at the source', async () => {
@@ -59,6 +56,7 @@ describe('PublishArtifacts executePlan', () => {
       first.tags.map(() => false),
     );
     const { receipt } = await release.publish();
+    assert.ok(receipt !== undefined);
     assert.deepEqual(jsonOf(release, RECEIPT), receipt);
     assert.equal(receipt.publishedAt, NOW.toISOString());
     assert.equal(receipt.registry, 'public.example');
@@ -92,7 +90,7 @@ describe('PublishArtifacts executePlan', () => {
     const facts = await gather();
     const plan = planPublish(facts, inputsOf());
     const context = { nodes: facts.nodes, inputs: inputsOf(), now: facts.now };
-    const writers = { registry, files, clock: { now: () => NOW } };
+    const writers = { registry, files, clock: TIMER, log: { info: () => undefined } };
     const tools = { writers, signal: new AbortController().signal };
     const { receipt } = await executePlan(plan, context, tools);
     const before = registry.snapshot();

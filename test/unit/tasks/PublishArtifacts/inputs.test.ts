@@ -10,6 +10,7 @@ const LEAST = {
 };
 const SIGNATURE = 'application/vnd.cncf.notary.signature';
 const TRUST = { trustPolicy: 'policy.json', trustStore: 'store' };
+const COMMIT = '0123456789'.repeat(4);
 const TRUST_PATHS = { policy: '/working/policy.json', store: '/working/store' };
 
 function messagesOf(values: Readonly<Record<string, string>>): readonly string[] {
@@ -40,6 +41,9 @@ describe('PublishArtifacts parseInputs', () => {
         referrerTypes: ['*'],
         existingTags: 'move',
         includeUnchanged: false,
+        phase: 'all',
+        baseline: undefined,
+        wait: undefined,
         output: '/temp/image-info-final/image-info.json',
         artifactName: undefined,
         dryRun: false,
@@ -60,6 +64,11 @@ describe('PublishArtifacts parseInputs', () => {
         referrerTypes: `${SIGNATURE}\napplication/spdx+json`,
         existingTags: 'fail',
         includeUnchanged: 'true',
+        phase: 'tags',
+        baselineImageInfo: 'versions/image-info.json',
+        commitOverride: COMMIT,
+        waitForRegistry: 'https://mcr.example/dotnet/',
+        waitTimeoutMinutes: '45',
         output: 'out/final.json',
         artifactName: 'final',
         dryRun: 'true',
@@ -85,6 +94,16 @@ describe('PublishArtifacts parseInputs', () => {
       referrerTypes: [SIGNATURE, 'application/spdx+json'],
       existingTags: 'fail',
       includeUnchanged: true,
+      phase: 'tags',
+      baseline: { path: '/workspace/versions/image-info.json', commitOverride: COMMIT },
+      wait: {
+        place: {
+          location: { registry: 'mcr.example', prefix: 'dotnet' },
+          connection: undefined,
+          isHttps: true,
+        },
+        timeoutMs: 45 * 60_000,
+      },
       output: '/working/out/final.json',
       artifactName: 'final',
       dryRun: true,
@@ -140,6 +159,33 @@ describe('PublishArtifacts parseInputs', () => {
       values: { targetRegistry: 'https://BUILD.example/' },
       message:
         'targetRegistry: and targetRepositoryPrefix name the source: there is nothing to publish',
+    },
+    {
+      name: 'a commit without a document to put it into',
+      values: { commitOverride: COMMIT },
+      message: 'commitOverride: is used only with baselineImageInfo',
+    },
+    {
+      name: 'a commit that is none',
+      values: { baselineImageInfo: 'a.json', commitOverride: 'main' },
+      message: 'commitOverride: is not a commit of 40 hex digits in lower case',
+    },
+    ...['0', '1441', '20m', '-1'].map((waitTimeoutMinutes) => ({
+      name: `to wait for ${waitTimeoutMinutes}`,
+      values: { waitTimeoutMinutes },
+      message: 'waitTimeoutMinutes: is not a number of minutes from 1 to 1440',
+    })),
+    {
+      name: 'a merge in a phase that sets no tags',
+      values: { phase: 'content', baselineImageInfo: 'a.json' },
+      message:
+        'baselineImageInfo: is not used in the phase content: give it to the step of the phase tags',
+    },
+    {
+      name: 'to wait in a phase that sets no tags',
+      values: { phase: 'content', waitForRegistry: 'mcr.example' },
+      message:
+        'waitForRegistry: is not used in the phase content: give it to the step of the phase tags',
     },
     {
       name: 'signatures that do not travel although they are asked for',
@@ -201,6 +247,9 @@ describe('PublishArtifacts parseInputs', () => {
       referrerTypes: '$(types)',
       existingTags: 'keep',
       includeUnchanged: '1',
+      phase: 'first',
+      baselineImageInfo: '$(baseline)',
+      waitForRegistry: 'a b/c',
       output: '$(out)',
       artifactName: '$(name)',
       dryRun: 'no',
@@ -219,6 +268,9 @@ describe('PublishArtifacts parseInputs', () => {
         'referrerTypes',
         'existingTags',
         'includeUnchanged',
+        'phase',
+        'baselineImageInfo',
+        'waitForRegistry',
         'output',
         'artifactName',
         'dryRun',

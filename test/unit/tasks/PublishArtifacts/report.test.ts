@@ -55,11 +55,17 @@ describe('PublishArtifacts report', () => {
     const done = await release.publish();
     const usage = { elapsedMs: 1500, requests: 90, peakMemoryBytes: 80_000_000 };
     const counts = { present: 4, mounted: 0, uploaded: 12, uploadedBytes: 2_340_000 };
-    assert.deepEqual(renderDone({ ...done, counts }, usage), [
-      'Copied 8 manifests; of their blobs 12 were streamed (2.3 MB), 0 mounted, 4 already there.',
-      'Set 6 tags; the receipt is /temp/image-info-final/receipt.json.',
-      '1.5 s, 90 requests, 80 MB of memory at most',
-    ]);
+    assert.deepEqual(
+      renderDone(
+        { ...done, counts },
+        { usage, receiptPath: '/temp/image-info-final/receipt.json' },
+      ),
+      [
+        'Copied 8 manifests; of their blobs 12 were streamed (2.3 MB), 0 mounted, 4 already there.',
+        'Set 6 tags; the receipt is /temp/image-info-final/receipt.json.',
+        '1.5 s, 90 requests, 80 MB of memory at most',
+      ],
+    );
     assert.equal(publishedImages(plan), 4);
     assert.equal(publishedTags(plan), 6);
     assert.equal(summary(plan, done), 'Published 4 digests under 6 tags, 6 of them moved or new.');

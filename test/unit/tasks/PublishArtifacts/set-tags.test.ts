@@ -23,8 +23,9 @@ async function aMove(): Promise<Release & { readonly older: string }> {
   return { ...release, older: older.descriptor.digest };
 }
 
-function previousOf({ tags }: Receipt, tag: string): string | undefined {
-  return tags.find((entry) => entry.repository === 'app' && entry.tag === tag)?.previousDigest;
+function previousOf(receipt: Receipt | undefined, tag: string): string | undefined {
+  return receipt?.tags.find((entry) => entry.repository === 'app' && entry.tag === tag)
+    ?.previousDigest;
 }
 
 describe('PublishArtifacts setTags', () => {

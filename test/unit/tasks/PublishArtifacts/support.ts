@@ -7,6 +7,7 @@ import { repositoryAt } from '../../../../shared/oci/reference.ts';
 import type { Location } from '../../../../shared/oci/reference.ts';
 import { createEvidenceReader } from '../../../../shared/signing/evidence-reader.ts';
 import { createRevocationReader } from '../../../../shared/signing/revocation.ts';
+import type { Timer } from '../../../../shared/ports/clock.ts';
 import { createSignatureReader } from '../../../../shared/signing/signature-reader.ts';
 import { createTrustReader } from '../../../../shared/signing/trust-reader.ts';
 import { executePlan } from '../../../../tasks/PublishArtifacts/execute.ts';
@@ -15,6 +16,7 @@ import { gatherFacts } from '../../../../tasks/PublishArtifacts/gather.ts';
 import type { Facts } from '../../../../tasks/PublishArtifacts/gather.ts';
 import type { Inputs } from '../../../../tasks/PublishArtifacts/inputs.ts';
 import { planPublish } from '../../../../tasks/PublishArtifacts/plan.ts';
+import type { Slice } from '../../../../tasks/PublishArtifacts/slice.ts';
 import type { Plan } from '../../../../tasks/PublishArtifacts/steps.ts';
 import { makeChain } from '../../../support/certificates.ts';
 import type { TestChain } from '../../../support/certificates.ts';
@@ -38,6 +40,9 @@ const TRUST = { policy: '/trust/policy.json', store: '/trust/store' };
 
 export const VERIFIED: Inputs['gate'] = { kind: 'verified', trust: TRUST };
 
+/** Time stands still, and nobody waits. */
+export const TIMER: Timer = { now: () => NOW, sleep: async () => Promise.resolve() };
+
 /** What a step is told, as little as possible. */
 export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
   return {
@@ -50,6 +55,9 @@ export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
     referrerTypes: ['*'],
     existingTags: 'move',
     includeUnchanged: false,
+    phase: 'all',
+    baseline: undefined,
+    wait: undefined,
     output: '/temp/image-info-final/image-info.json',
     artifactName: undefined,
     dryRun: false,
@@ -70,6 +78,10 @@ export interface ReleaseChanges {
   readonly chain?: TestChain;
   /** Responders and lists; none can be reached when not given. */
   readonly http?: HttpClient;
+  /** Which of several jobs publishes. */
+  readonly slice?: Slice;
+  /** Where another job of the same release works, too; a new one unless given. */
+  readonly registry?: MemoryRegistry;
   /** More files, by path. */
   readonly files?: Readonly<Record<string, unknown>>;
 }
@@ -88,9 +100,9 @@ export interface Release {
 /** A release in a build registry with its signatures and its image-info. */
 export async function aRelease(changes: ReleaseChanges = {}): Promise<Release> {
   const { images = SMALL_RELEASE, signs = () => true, scopes = ['*'], chain = CHAIN } = changes;
-  const registry = new MemoryRegistry();
+  const registry = changes.registry ?? new MemoryRegistry();
   const pushed = pushRelease(registry, images);
-  await signRelease(registry, pushed, { signs, chain });
+  if (changes.registry === undefined) await signRelease(registry, pushed, { signs, chain });
   const info = changes.document?.(pushed) ?? pushed;
   const files = memoryFiles({
     '/workspace/image-info.json': serialiseImageInfo(info),
@@ -99,7 +111,7 @@ export async function aRelease(changes: ReleaseChanges = {}): Promise<Release> {
     ...changes.files,
   });
   const signatures = createSignatureReader(registry);
-  const clock = { now: () => NOW };
+  const clock = TIMER;
   const http = changes.http ?? scriptedHttp();
   const evidence = createEvidenceReader(createRevocationReader(http, clock), clock);
   const readers = {
@@ -107,7 +119,7 @@ export async function aRelease(changes: ReleaseChanges = {}): Promise<Release> {
     ...{ trust: createTrustReader(files), evidence, clock },
   };
   const gather: Release['gather'] = async (given, signal = new AbortController().signal) =>
-    gatherFacts(inputsOf(given), readers, signal);
+    gatherFacts(inputsOf(given), { ...readers, slice: changes.slice }, signal);
   return {
     registry,
     files,
@@ -118,7 +130,7 @@ export async function aRelease(changes: ReleaseChanges = {}): Promise<Release> {
       const inputs = inputsOf(given);
       const facts = await gather(given);
       const context = { nodes: facts.nodes, inputs, now: facts.now };
-      const writers = { registry, files, clock: { now: () => NOW } };
+      const writers = { registry, files, clock: TIMER, log: { info: () => undefined } };
       return executePlan(planPublish(facts, inputs), context, { writers, signal });
     },
   };

@@ -4,18 +4,22 @@ import { digestsOf } from '../../../../shared/image-info/select.ts';
 import { repositoryAt } from '../../../../shared/oci/reference.ts';
 import { nodeKey } from '../../../../tasks/PublishArtifacts/source-graph.ts';
 import { readTarget } from '../../../../tasks/PublishArtifacts/target-state.ts';
-import type { TargetState } from '../../../../tasks/PublishArtifacts/target-state.ts';
+import type { TargetState, Wanted } from '../../../../tasks/PublishArtifacts/target-state.ts';
 import { pushReferrer } from '../../../support/release.ts';
 import { TARGET, aRelease, digestsOfApp } from './support.ts';
 import type { Release } from './support.ts';
 
 const APP = repositoryAt(TARGET, 'app');
 
-async function stateOf({ registry, info, gather }: Release): Promise<TargetState> {
+async function stateOf(
+  { registry, info, gather }: Release,
+  ask: Wanted['ask'] = 'roots',
+): Promise<TargetState> {
   const { nodes } = await gather({ gate: { kind: 'none' } });
   registry.reads.length = 0;
   const { signal } = new AbortController();
-  return readTarget(digestsOf(info), nodes, { location: TARGET, registry, signal });
+  const wanted = { tagged: digestsOf(info), nodes, ask } as const;
+  return readTarget(wanted, { location: TARGET, registry, signal });
 }
 
 describe('target-state readTarget', () => {
@@ -39,6 +43,28 @@ describe('target-state readTarget', () => {
     assert.deepEqual(new Set(present), new Set(nodes.keys()));
   });
 
+  it('does not ask for children of a list that is there', async () => {
+    const release = await aRelease();
+    await release.publish();
+    const { list, platforms } = digestsOfApp(release.info);
+    await stateOf(release);
+    const asked = release.registry.reads.filter((name) => name.startsWith('resolve'));
+    for (const digest of [list, ...platforms]) {
+      assert.ok(asked.every((name) => !name.includes(digest)));
+    }
+  });
+
+  it('asks for each manifest when told to', async () => {
+    const release = await aRelease();
+    await release.publish();
+    const { list, platforms } = digestsOfApp(release.info);
+    const untagged = { ...release, info: { ...release.info, repos: [] } };
+    const { present } = await stateOf(untagged, 'each');
+    const asked = release.registry.reads.filter((name) => name.startsWith('resolve'));
+    assert.equal(asked.length, 4);
+    for (const digest of [list, ...platforms]) assert.ok(present.has(nodeKey('app', digest)));
+  });
+
   it('takes a tag that points elsewhere for a tag, not for its content', async () => {
     const release = await aRelease();
     const other = pushReferrer(release.registry, APP, {
@@ -57,11 +83,15 @@ describe('target-state readTarget', () => {
     const { list, platforms } = digestsOfApp(release.info);
     const only = await aRelease({ document: () => release.info });
     const { nodes } = await only.gather({ gate: { kind: 'none' } });
-    const { present } = await readTarget([{ repo: 'app', digest: list, tags: ['latest'] }], nodes, {
-      location: TARGET,
-      registry: release.registry,
-      signal: new AbortController().signal,
-    });
+    const tagged = [{ repo: 'app', digest: list, tags: ['latest'] }];
+    const { present } = await readTarget(
+      { tagged, nodes, ask: 'roots' },
+      {
+        location: TARGET,
+        registry: release.registry,
+        signal: new AbortController().signal,
+      },
+    );
     for (const digest of [list, ...platforms]) assert.ok(present.has(nodeKey('app', digest)));
   });
 
