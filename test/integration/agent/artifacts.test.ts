@@ -76,12 +76,14 @@ describe('agent runStep artifacts', () => {
     });
   }
 
-  it('fails an upload in a release', async () => {
-    const agent = await runs.agent({ hostType: 'release' });
-    const step = await runs.run({ script: UPLOAD }, {}, agent);
-    assert.equal(step.result, 'Failed');
-    assert.equal(agent.artifacts.size, 0);
-  });
+  for (const hostType of ['release', 'deployment'] as const) {
+    it(`fails an upload in a ${hostType}`, async () => {
+      const agent = await runs.agent({ hostType });
+      const step = await runs.run({ script: UPLOAD }, {}, agent);
+      assert.equal(step.result, 'Failed');
+      assert.equal(agent.artifacts.size, 0);
+    });
+  }
 
   it('tells when an artifact to download does not exist', async () => {
     const agent = await runs.agent();

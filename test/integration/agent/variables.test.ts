@@ -72,4 +72,12 @@ describe('agent runStep variables', () => {
     assert.deepEqual([step.uploads, step.attachments], [[], []]);
     assert.deepEqual(Object.keys(step.variables), ['a']);
   });
+
+  it('restricts the commands of a step that asks for it', async () => {
+    const script = "say('artifact.upload artifactname=a', __filename); done();";
+    const step = await runs.run({ script }, { isRestricted: true });
+    assert.equal(step.result, 'Succeeded');
+    assert.deepEqual(step.uploads, []);
+    assert.equal(step.issues[0]?.type, 'warning');
+  });
 });

@@ -139,4 +139,20 @@ describe('tasks access', () => {
     const all = [...lab.source.requests, ...lab.target.requests];
     assert.deepEqual([...new Set(all.map(({ authorization }) => authorization))], [undefined]);
   });
+
+  it('stays readable where the agent hides the login server: each such line names a repository', async () => {
+    const lab = await labs.open('signed', {
+      source: { auth: { kind: 'basic', ...SOURCE } },
+      target: { auth: { kind: 'basic', ...TARGET } },
+    });
+    const { build, publish } = await fromConnections(azureRegistry)(lab);
+    const steps = [await lab.create(build), await lab.sign(build), await lab.publish(publish)];
+    lab.target.addFault({ match: { method: 'HEAD' }, action: { kind: 'status', status: 403 } });
+    steps.push(await lab.publish(publish));
+    assert.equal(steps.at(-1)?.result, 'Failed');
+    for (const { maskedLines } of steps) {
+      assert.ok(maskedLines.length > 0);
+      for (const line of maskedLines) assert.match(line, /\*\*\*\/[a-z0-9/]+\/shop\/[a-z]+/);
+    }
+  }).timeout(60_000);
 });

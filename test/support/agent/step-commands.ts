@@ -9,8 +9,8 @@ import type { TaskResult } from './result.ts';
 import type { StepLog } from './step-log.ts';
 import type { JobVariables } from './variables.ts';
 
-/** A build runs YAML and classic builds, a release runs classic releases. */
-export type HostType = 'build' | 'release';
+/** A build runs YAML and classic builds; a classic release runs on agents or, as a deployment, on deployment groups. */
+export type HostType = 'build' | 'release' | 'deployment';
 
 /** One `task.complete`. */
 export interface Completion {
@@ -106,8 +106,8 @@ export class StepCommands {
       log.issue('warning', `There are no commands of the area '${area}'.`);
       return true;
     }
-    if (area === 'release' && hostType !== 'release') {
-      this.fail(`Commands of the area 'release' are not supported in a ${hostType}.`);
+    if (HOSTS_WITHOUT[area]?.includes(hostType) === true) {
+      this.fail(`Commands of the area '${area}' are not supported in a ${hostType}.`);
       return false;
     }
     const handler = this.#handlers.get(`${area}.${event}`);
@@ -240,6 +240,12 @@ export class StepCommands {
 
 /** Areas that have commands. */
 const AREAS = new Set(['task', 'artifact', 'build', 'release', 'telemetry']);
+
+/** Hosts that know nothing of an area. */
+const HOSTS_WITHOUT: Readonly<Record<string, readonly HostType[]>> = {
+  artifact: ['deployment'],
+  release: ['build'],
+};
 
 /** Known commands whose effect no step can see. */
 const WITHOUT_EFFECT = [

@@ -34,6 +34,8 @@ export interface StepOptions {
   readonly timeoutMs?: number;
   /** Called with each line that the user sees, as it comes. */
   readonly onLine?: (line: string) => void;
+  /** `target: { commands: restricted }` of the step: fewer commands, whatever task.json says. */
+  readonly isRestricted?: boolean;
   /** Whether the peak memory of the process is watched (Linux). */
   readonly measure?: boolean;
 }
@@ -51,7 +53,9 @@ const DEFAULT_TIMEOUT_MS = 600_000;
 
 /** Runs one step to its end; failures of the task are in the result, mistakes of the test are thrown. */
 export async function runStep(job: StepJob, step: StepOptions): Promise<StepResult> {
-  const definition = await readDefinition(step.taskFolder);
+  const declared = await readDefinition(step.taskFolder);
+  const isRestricted = declared.isRestricted || step.isRestricted === true;
+  const definition = { ...declared, isRestricted };
   const system = systemEndpoint(job.variables.get('System.CollectionUri') ?? '', job.accessToken);
   const endpoints = [system, ...Object.values(step.endpoints ?? {})];
   const secretVariables = job.variables.all().flatMap((v) => (v.isSecret ? [v.value] : []));

@@ -17,12 +17,29 @@ describe('agent-outputs', () => {
     assert.deepEqual(step.uploads, ['folder']);
   });
 
-  it('leaves the folder where it is in a release, and says so', async () => {
-    const step = await task.run('output', {}, { hostType: 'release' });
+  for (const hostType of ['release', 'deployment'] as const) {
+    it(`leaves the folder where it is in a ${hostType}, and says so`, async () => {
+      const step = await task.run('output', {}, { hostType });
+      assert.equal(step.result, 'Succeeded');
+      assert.deepEqual(step.uploads, []);
+      assert.ok(
+        step.lines.some((line) => line.startsWith("A release has no artifact store: 'folder'")),
+      );
+    });
+  }
+
+  it('uploads under a name of its own in a later attempt', async () => {
+    const step = await task.run('output', {}, { attempt: 3 });
+    assert.deepEqual(step.uploads, ['folder-3']);
+    assert.ok(step.lines.includes("This is another attempt: 'folder' becomes 'folder-3'."));
+  });
+
+  it('succeeds where the pipeline restricts the commands of the step, without uploads', async () => {
+    const step = await task.run('output', { isRestricted: true });
+    assert.equal(step.result, 'Succeeded');
     assert.deepEqual(step.uploads, []);
-    assert.ok(
-      step.lines.some((line) => line.startsWith("A release has no artifact store: 'folder'")),
-    );
+    assert.deepEqual(step.outputs, { digest: 'sha256:abc' });
+    assert.ok(step.issues.every(({ type }) => type === 'warning'));
   });
 
   for (const hostType of ['build', 'release'] as const) {
