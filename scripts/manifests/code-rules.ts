@@ -1,7 +1,7 @@
 import { parsed } from '../../shared/core/result.ts';
 import { Secret } from '../../shared/core/secret.ts';
 import type { InputReader } from '../../shared/ports/host.ts';
-import type { ParseInputs, TaskInput, TaskSource } from './model.ts';
+import type { ParseInputs, TaskInput, TaskManifest, TaskSource } from './model.ts';
 
 /** How the code reads an input. */
 type ReadKind = keyof InputReader;
@@ -16,7 +16,7 @@ const FOLDERS = { workspace: '/workspace', working: '/working', temp: '/temp' };
 
 /** What a task declares against what its code reads and sets; each difference is a line. */
 export function codeProblems({ manifest, parseInputs, outputsSet }: TaskSource): readonly string[] {
-  const { reads } = listen(parseInputs, {});
+  const reads = readsOf(manifest, parseInputs);
   const declared = manifest.inputs.map(({ name }) => name);
   const outputs = manifest.outputVariables.map(({ name }) => name);
   return [
@@ -33,6 +33,17 @@ export function codeProblems({ manifest, parseInputs, outputsSet }: TaskSource):
       .filter((name) => !outputs.includes(name))
       .map((name) => `the code sets ${name}, which is no output`),
   ];
+}
+
+/** What the code reads, whatever is chosen in the pick lists: some inputs are read for one choice only. */
+function readsOf(
+  { inputs }: TaskManifest,
+  parseInputs: ParseInputs,
+): ReadonlyMap<string, ReadKind> {
+  const choices = inputs.flatMap(({ name, options = {} }) =>
+    Object.keys(options).map((option) => ({ [name]: option })),
+  );
+  return new Map([{}, ...choices].flatMap((given) => [...listen(parseInputs, given).reads]));
 }
 
 interface Listened {

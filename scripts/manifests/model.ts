@@ -10,7 +10,18 @@ export interface TaskInput {
   readonly groupName?: string;
   readonly visibleRule?: string;
   readonly options?: Readonly<Record<string, string>>;
+  readonly properties?: Readonly<Record<string, string | boolean>>;
   readonly helpMarkDown: string;
+}
+
+/** What fills the list of an input while a pipeline is edited. */
+export interface DataSourceBinding {
+  /** The input whose list it is. */
+  readonly target: string;
+  /** The input with the service connection, e.g. `$(azureSubscription)`. */
+  readonly endpointId: string;
+  /** Fields of an answer in Mustache, as JSON with Value and DisplayValue. */
+  readonly resultTemplate: string;
 }
 
 /** What the checks read of a task.json. */
@@ -22,6 +33,7 @@ export interface TaskManifest {
   readonly instanceNameFormat: string;
   readonly groups?: readonly { readonly name: string; readonly visibleRule?: string }[];
   readonly inputs: readonly TaskInput[];
+  readonly dataSourceBindings?: readonly DataSourceBinding[];
   readonly outputVariables: readonly { readonly name: string }[];
   readonly execution: Readonly<Record<string, { readonly target: string }>>;
   readonly restrictions: {

@@ -1,4 +1,4 @@
-import type { TaskInput, TaskManifest } from './model.ts';
+import type { DataSourceBinding, TaskInput, TaskManifest } from './model.ts';
 
 /** Rules for a task.json that no schema can say; each broken one is a line. */
 export function taskProblems(manifest: TaskManifest): readonly string[] {
@@ -8,6 +8,7 @@ export function taskProblems(manifest: TaskManifest): readonly string[] {
     ),
     ...manifest.inputs.flatMap((input) => inputProblems(input, manifest)),
     ...ruleProblems(manifest),
+    ...bindingProblems(manifest),
     ...settableProblems(manifest),
     ...placeholders(manifest.instanceNameFormat)
       .filter((name) => !hasInput(manifest, name))
@@ -46,6 +47,52 @@ function ruleProblems(manifest: TaskManifest): readonly string[] {
       .filter((input) => !hasInput(manifest, input))
       .map((input) => `visibleRule of ${name} names ${input}, which is no input`),
   );
+}
+
+/** Lists that are filled while a pipeline is edited: what fills them must exist, and variables must stay possible. */
+function bindingProblems(manifest: TaskManifest): readonly string[] {
+  const { inputs, dataSourceBindings: bindings = [] } = manifest;
+  const targets = bindings.map(({ target }) => target);
+  const unfilled = inputs
+    .filter(
+      ({ type, options, name }) =>
+        type === 'pickList' && options === undefined && !targets.includes(name),
+    )
+    .map(({ name }) => `input ${name}: nothing fills its list`);
+  return [
+    ...unfilled,
+    ...repeated(targets).map((target) => `two bindings fill ${target}`),
+    ...bindings.flatMap((binding) => bindingProblem(binding, inputs)),
+  ];
+}
+
+function bindingProblem(
+  { target, endpointId, resultTemplate }: DataSourceBinding,
+  inputs: readonly TaskInput[],
+): readonly string[] {
+  const input = inputs.find(({ name }) => name === target);
+  const [source] = placeholders(endpointId);
+  const endpoint = inputs.find(({ name }) => name === source);
+  const found: string[] = [];
+  if (input?.type !== 'pickList' || input.properties?.['EditableOptions'] !== 'True') {
+    found.push(`the binding of ${target} fills no pickList with EditableOptions`);
+  }
+  if (source !== undefined && endpoint?.type.startsWith('connectedService:') !== true) {
+    found.push(`the binding of ${target} asks with ${source}, which is no service connection`);
+  }
+  if (!isResultTemplate(resultTemplate)) {
+    found.push(`the binding of ${target} has no template for Value and DisplayValue`);
+  }
+  return found;
+}
+
+function isResultTemplate(template: string): boolean {
+  try {
+    const item: unknown = JSON.parse(template);
+    return JSON.stringify(Object.keys(item ?? {})) === '["Value","DisplayValue"]';
+  } catch {
+    return false;
+  }
 }
 
 function settableProblems({ outputVariables, restrictions }: TaskManifest): readonly string[] {

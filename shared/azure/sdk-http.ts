@@ -28,9 +28,9 @@ const LISTED_HEADERS = [
   'x-ms-request-id',
 ] as const;
 
-/** A failure below HTTP, in a form that the SDK knows as one to try again. */
+/** A failure below HTTP; the SDK tries again what has this name and code. */
 class ConnectionFailure extends Error {
-  override readonly name = 'ConnectionFailure';
+  override readonly name = 'RestError';
   readonly code = 'ECONNRESET';
 }
 

@@ -38,9 +38,9 @@ async function signImageInfo(signal: AbortSignal): Promise<string> {
     code: 'INPUT_INVALID',
     subject: 'The task input',
   });
-  const signer = await openSigner(inputs.signer, signal);
   const network = openNetwork();
   try {
+    const signer = await openSigner(inputs.signer, network, signal);
     const registry = connectRegistries(
       { read: [], write: [inputs.registry], dryRun: inputs.dryRun },
       network,

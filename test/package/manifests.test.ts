@@ -114,9 +114,9 @@ const PLANTED: readonly {
     name: 'an option that the code refuses',
     plant: (product) =>
       withInput(product, 'missingPlatforms', {
-        options: { fail: 'Fail', allow: 'Allow', import: 'Import' },
+        options: { fail: 'Fail', import: 'Import', allow: 'Allow', wish: 'Wish' },
       }),
-    found: [/offers import, which the code refuses/, /takes more than before: record \{/],
+    found: [/offers wish, which the code refuses/, /takes more than before: record \{/],
   },
   {
     name: 'a pick list whose words the code does not check',
@@ -131,6 +131,33 @@ const PLANTED: readonly {
     name: 'a default that is no option',
     plant: (product) => withInput(product, 'mediaType', { options: { oci: 'OCI' } }),
     found: [/mediaType: the default auto is no option/, /mediaType changed its meaning/],
+  },
+  {
+    name: 'a list that nothing fills',
+    plant: (product) =>
+      withInput(product, 'registry', {
+        type: 'pickList',
+        properties: { EditableOptions: 'True' },
+      }),
+    found: [/registry: nothing fills its list/, /registry changed its meaning/],
+  },
+  {
+    name: 'a list that is asked for without a connection',
+    plant: (product) =>
+      withManifest(product, () => ({
+        dataSourceBindings: [
+          { target: 'registry', endpointId: '$(dryRun)', resultTemplate: '{"Value":""}' },
+          { target: 'registry', endpointId: '$(registryConnection)', resultTemplate: '{' },
+        ],
+      })),
+    found: [
+      /two bindings fill registry/,
+      /fills no pickList with EditableOptions/,
+      /asks with dryRun, which is no service connection/,
+      /no template for Value and DisplayValue/,
+      /fills no pickList with EditableOptions/,
+      /no template for Value and DisplayValue/,
+    ],
   },
   {
     name: 'a help text without an example',

@@ -46,6 +46,7 @@ export interface ProfileOptions {
   /** Written for certificates that issue. */
   readonly pathLength?: number;
   readonly ocspUrl?: string;
+  readonly issuerUrl?: string;
   /** Names and IPv4 addresses of a server. */
   readonly hosts?: readonly string[];
   readonly crlUrl?: string;
@@ -243,7 +244,7 @@ function nameOf(attributes: Readonly<Record<string, string>>): Uint8Array {
 }
 
 function extensionsOf(profile: ProfileOptions): readonly Uint8Array[] {
-  const { ca, pathLength, keyUsage = [], extendedKeyUsage = [], ocspUrl, crlUrl } = profile;
+  const { ca, pathLength, keyUsage = [], extendedKeyUsage = [], crlUrl } = profile;
   const { hosts = [] } = profile;
   const limit = pathLength === undefined ? [] : [integer(pathLength)];
   return [
@@ -253,18 +254,18 @@ function extensionsOf(profile: ProfileOptions): readonly Uint8Array[] {
       ? []
       : [purposesOf(extendedKeyUsage, profile.extendedKeyUsageCritical === true)]),
     ...(hosts.length === 0 ? [] : [extension('2.5.29.17', sequence(...hosts.map(hostName)))]),
-    ...(ocspUrl === undefined
-      ? []
-      : [
-          extension(
-            '1.3.6.1.5.5.7.1.1',
-            sequence(sequence(oid('1.3.6.1.5.5.7.48.1'), url(ocspUrl))),
-          ),
-        ]),
+    ...informationAccess(profile),
     ...(crlUrl === undefined
       ? []
       : [extension('2.5.29.31', sequence(sequence(der(0xa0, der(0xa0, url(crlUrl))))))]),
   ];
+}
+
+function informationAccess({ ocspUrl = '', issuerUrl = '' }: ProfileOptions): Uint8Array[] {
+  const ocsp = ocspUrl === '' ? [] : [sequence(oid('1.3.6.1.5.5.7.48.1'), url(ocspUrl))];
+  const issuer = issuerUrl === '' ? [] : [sequence(oid('1.3.6.1.5.5.7.48.2'), url(issuerUrl))];
+  const places = [...ocsp, ...issuer];
+  return places.length === 0 ? [] : [extension('1.3.6.1.5.5.7.1.1', sequence(...places))];
 }
 
 function keyUsageOf(bits: readonly number[], isCritical: boolean): Uint8Array {

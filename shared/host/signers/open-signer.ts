@@ -1,18 +1,19 @@
 import type { SignerSettings } from '../../ports/signer-settings.ts';
 import type { Signer } from '../../ports/signer.ts';
+import type { Network } from '../network.ts';
 import { openCertificateSigner } from './certificate.ts';
+import { openKeyVaultSigner } from './key-vault.ts';
 
-/** How each kind of signer is opened; each has a file of its own. */
-const OPENERS: {
-  readonly [K in SignerSettings['kind']]: (
-    settings: Extract<SignerSettings, { readonly kind: K }>,
-    signal: AbortSignal,
-  ) => Promise<Signer>;
-} = {
-  certificate: openCertificateSigner,
-};
-
-/** Opens a signer of any kind. */
-export async function openSigner(settings: SignerSettings, signal: AbortSignal): Promise<Signer> {
-  return OPENERS[settings.kind](settings, signal);
+/** Opens a signer of any kind; each kind has a file of its own. */
+export async function openSigner(
+  settings: SignerSettings,
+  network: Network,
+  signal: AbortSignal,
+): Promise<Signer> {
+  switch (settings.kind) {
+    case 'certificate':
+      return openCertificateSigner(settings, signal);
+    case 'azureKeyVault':
+      return openKeyVaultSigner(settings, network, signal);
+  }
 }

@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { oidcEndpointOf } from '../../../shared/azure/oidc-endpoint.ts';
-import { sdkHttpClient } from '../../../shared/azure/sdk-http.ts';
-import { createTokenSource } from '../../../shared/azure/token-source.ts';
 import type { ErrorCode } from '../../../shared/core/errors.ts';
 import { Secret } from '../../../shared/core/secret.ts';
 import type { AzureConnection, TokenSource } from '../../../shared/ports/azure.ts';
-import { createHttpClient } from '../../../shared/registry/http-client.ts';
-import { createTransport } from '../../../shared/registry/transport.ts';
-import type { Transport } from '../../../shared/registry/transport.ts';
 import { startCloud } from '../../support/azure/cloud.ts';
 import type { TestCloud } from '../../support/azure/cloud.ts';
-import { APPLICATIONS, FEDERATED_ID, TENANT } from '../../support/azure/connections.ts';
+import { APPLICATIONS, TENANT } from '../../support/azure/connections.ts';
+import { aConnection, openCloudNetwork } from '../../support/azure/network.ts';
+import type { CloudNetwork } from '../../support/azure/network.ts';
 import { fakeTiming } from '../registry-client/support.ts';
 import type { FakeTiming } from '../registry-client/support.ts';
 
@@ -21,55 +16,36 @@ const { signal } = new AbortController();
 describe('createTokenSource', function () {
   this.timeout(20_000);
   let cloud: TestCloud;
-  let transport: Transport;
+  let network: CloudNetwork;
   let timing: FakeTiming;
-  let masked: string[];
 
   beforeEach(async () => {
     cloud = await startCloud({ applications: Object.values(APPLICATIONS) });
-    const { 'Agent.CAInfo': authority = '' } = cloud.agent.variables;
-    transport = createTransport('test/1', {
-      proxyFor: () => ({ url: new URL(cloud.proxy.url) }),
-      tls: { authorities: [await readFile(authority, 'utf8')] },
-    });
     timing = fakeTiming();
-    masked = [];
+    network = await openCloudNetwork(cloud, timing);
   });
   afterEach(async () => {
-    await transport.close();
+    await network.close();
     await cloud.close();
   });
 
-  const connection = (changes: Partial<AzureConnection> = {}): AzureConnection => ({
-    ...{ input: 'azureSubscription', id: FEDERATED_ID },
-    login: { kind: 'federated', ...idsOf(APPLICATIONS.federated) },
-    cloud: {
-      authority: 'https://login.microsoftonline.com',
-      resourceManager: 'https://management.azure.com',
-      resourceManagerAudience: 'https://management.azure.com',
-    },
-    ...changes,
-  });
-  const source = (given: AzureConnection, variables = cloud.agent.variables): TokenSource =>
-    createTokenSource(given, {
-      http: createHttpClient({ transport, timing, log: { debug: () => undefined } }),
-      endpoint: oidcEndpointOf((name) => variables[name], new Secret(cloud.agent.accessToken)),
-      ...{ sdkHttp: sdkHttpClient(transport), timing, now: () => Date.now() },
-      maskSecret: (value) => masked.push(value),
-    });
+  const source = (
+    given: AzureConnection,
+    variables?: Readonly<Record<string, string>>,
+  ): TokenSource => network.tokens(given, variables);
 
   it('gives a token for the audience and masks all that it was made of', async () => {
-    const { token, expiresOn } = await source(connection()).token(SCOPE, signal);
+    const { token, expiresOn } = await source(aConnection()).token(SCOPE, signal);
     const claims = cloud.tokens.read(token.reveal());
     assert.equal(claims?.audience, 'https://vault.azure.net');
     assert.equal(claims.subject, APPLICATIONS.federated.clientId);
     assert.ok(Math.abs(expiresOn.getTime() - Date.now() - 3_600_000) < 60_000);
-    assert.equal(masked.length, 2, 'the OIDC token and the access token');
-    assert.ok(masked.includes(token.reveal()));
+    assert.equal(network.masked.length, 2, 'the OIDC token and the access token');
+    assert.ok(network.masked.includes(token.reveal()));
   });
 
   it('holds a token, shares it between callers, and keeps scopes apart', async () => {
-    const tokens = source(connection());
+    const tokens = source(aConnection());
     await Promise.all([1, 2, 3].map(async () => tokens.token(SCOPE, signal)));
     await tokens.token(SCOPE, signal);
     assert.equal(logins(), 1);
@@ -80,7 +56,7 @@ describe('createTokenSource', function () {
   it('fetches a new OIDC token for each new access token, so that none is too old', async () => {
     cloud.entra.tokenLifetimeMs = 4 * 60_000;
     cloud.jobTokens.tokenLifetimeMs = 1_000;
-    const tokens = source(connection());
+    const tokens = source(aConnection());
     const first = await tokens.token(SCOPE, signal);
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     const second = await tokens.token(SCOPE, signal);
@@ -90,14 +66,14 @@ describe('createTokenSource', function () {
 
   it('waits for a job that the server does not know yet', async () => {
     cloud.jobTokens.unknownJobAnswers = 2;
-    await source(connection()).token(SCOPE, signal);
+    await source(aConnection()).token(SCOPE, signal);
     assert.deepEqual(timing.waits, [1_000, 5_000]);
   });
 
   it('asks the authority that the connection names, which no directory knows', async () => {
     const tokens = source(
-      connection({
-        cloud: { ...connection().cloud, authority: 'https://login.private.test' },
+      aConnection({
+        cloud: { ...aConnection().cloud, authority: 'https://login.private.test' },
       }),
     );
     await tokens.token(SCOPE, signal);
@@ -192,7 +168,7 @@ describe('createTokenSource', function () {
       process.env['AZURE_POD_IDENTITY_AUTHORITY_HOST'] =
         cloud.agent.variables['AZURE_POD_IDENTITY_AUTHORITY_HOST'];
       try {
-        await assert.rejects(source(connection(changes)).token(SCOPE, signal), {
+        await assert.rejects(source(aConnection(changes)).token(SCOPE, signal), {
           ...{ code, message, hint },
         });
       } finally {
@@ -202,7 +178,7 @@ describe('createTokenSource', function () {
   }
 
   it('says that a job without an address for OIDC tokens can have none', async () => {
-    await assert.rejects(source(connection(), {}).token(SCOPE, signal), {
+    await assert.rejects(source(aConnection(), {}).token(SCOPE, signal), {
       code: 'OIDC_TOKEN_FAILED',
       message: /this job cannot ask for one/,
       hint: /Azure DevOps Server/,
@@ -211,7 +187,7 @@ describe('createTokenSource', function () {
 
   it('ends when the step is canceled', async () => {
     const controller = new AbortController();
-    const asked = source(connection()).token(SCOPE, controller.signal);
+    const asked = source(aConnection()).token(SCOPE, controller.signal);
     controller.abort();
     await assert.rejects(asked, { name: 'AbortError' });
   });

@@ -36,3 +36,8 @@ export function callOf({ method, url, headers, body }: SeenRequest): Call {
 export function formOf({ body }: Call): Readonly<Record<string, string>> {
   return Object.fromEntries(new URLSearchParams(body));
 }
+
+/** A refusal in the form of Azure's services. */
+export function refusal(status: number, code: string, message: string): Reply {
+  return { status, body: { error: { code, message } } };
+}

@@ -35,6 +35,15 @@ export const APPLICATIONS = {
 /** Ways in which service connections log in. */
 export type Scheme = keyof typeof APPLICATIONS | 'machine' | 'assigned';
 
+/** All of them. */
+export const SCHEMES: readonly Scheme[] = [
+  'secret',
+  'certificate',
+  'federated',
+  'machine',
+  'assigned',
+];
+
 /** The ids under which the schemes are known to resources. */
 export const MEMBERS: readonly string[] = [
   ...Object.values(APPLICATIONS).map(({ clientId }) => clientId),
@@ -88,5 +97,19 @@ export function acrConnection(scheme: Scheme, loginServer: string): Endpoint {
     url: `https://${loginServer}`,
     auth: { ...login.auth, loginServer },
     data: { ...login.data, registrytype: 'ACR' },
+  };
+}
+
+/** An Azure Resource Manager connection; `data` says which cloud it is for. */
+export function azureConnection(
+  scheme: Scheme,
+  subscription: string,
+  data: Readonly<Record<string, string>> = {},
+): Endpoint {
+  const login = loginOf(scheme);
+  return {
+    url: 'https://management.azure.com/',
+    ...login,
+    data: { environment: 'AzureCloud', subscriptionid: subscription, ...login.data, ...data },
   };
 }

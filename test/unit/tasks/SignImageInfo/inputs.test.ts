@@ -72,6 +72,7 @@ describe('SignImageInfo parseInputs', () => {
     );
     assert.ok(inputs.ok);
     const { signer, ...value } = inputs.value;
+    assert.ok(signer.kind === 'certificate');
     assert.equal(signer.password?.reveal(), 'a $(b) c');
     assert.deepEqual(value, {
       imageInfo: { kind: 'file', path: '/workspace/image-info/image-info.json' },
@@ -122,7 +123,7 @@ describe('SignImageInfo parseInputs', () => {
 
   it('refuses a signer that there is not', () => {
     assert.deepEqual(messagesOf({ ...LEAST, signer: 'magic' }), [
-      'signer: is not one of certificate: "magic"',
+      'signer: is not one of certificate, azureKeyVault: "magic"',
     ]);
   });
 
