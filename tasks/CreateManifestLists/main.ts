@@ -4,7 +4,7 @@ import { occasionally } from '../../shared/core/occasionally.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
-import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts';
+import { agentArtifacts, agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
 import { agentHandOver } from '../../shared/host/hand-over.ts';
 import { openNetwork } from '../../shared/host/network.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
@@ -18,6 +18,7 @@ import { parseInputs } from './inputs.ts';
 import type { Inputs } from './inputs.ts';
 import { planLists } from './plan.ts';
 import { planSummary, renderDone, renderPlan } from './report.ts';
+import { renderSummary } from './summary.ts';
 
 async function createManifestLists(signal: AbortSignal): Promise<string> {
   const inputs = orThrow(parseInputs(agentInputs, runFolders()), {
@@ -76,6 +77,7 @@ async function run({ inputs, fragments, registry }: Run, signal: AbortSignal): P
   if (inputs.artifactName !== undefined) {
     agentArtifacts.offer(inputs.artifactName, dirname(inputs.output));
   }
+  await agentSummary('Manifest lists', nodeFileWriter).offer(renderSummary(plan));
   const message = renderDone(done, processMeter(() => registry.requestCount).read());
   agentLog.info(message);
   return message;

@@ -65,5 +65,15 @@ describe('CreateManifestLists dry run', () => {
       assert.ok(imageInfo.includes(`"digest": "registry.example/${repo}@${digest}"`));
     }
     assert.equal(planned.lists.length, 3);
+    assert.deepEqual(dry.summaries, []);
+    assert.deepEqual(
+      real.summaries.map(({ name }) => name),
+      ['Manifest lists.md'],
+    );
+    const [summary] = real.summaries;
+    assert.match(
+      summary?.content ?? '',
+      /<summary><b>shop\/api<\/b> \(1 manifest list\)<\/summary>/,
+    );
   });
 });
