@@ -20,18 +20,27 @@ export interface BenchRegistries {
 
 /** Starts docker-registry twice, else the embedded registry twice; configuration goes into a folder. */
 export async function startRegistries(folder: string): Promise<BenchRegistries> {
-  const isDocker = await isOnPath('docker-registry');
-  const start = (name: string): Promise<BenchRegistry> =>
-    isDocker ? startDockerRegistry(join(folder, `${name}.yml`)) : startEmbedded();
-  const source = await start('source');
+  const { kind, registry: source } = await startOneRegistry(folder, 'source');
   try {
-    const target = await start('target');
-    const kind = isDocker ? 'docker-registry' : 'the embedded registry';
+    const { registry: target } = await startOneRegistry(folder, 'target');
     return { kind, source, target };
   } catch (error) {
     await source.stop();
     throw error;
   }
+}
+
+/** Starts docker-registry, else the embedded registry; a file of its name in the folder configures it. */
+export async function startOneRegistry(
+  folder: string,
+  name: string,
+): Promise<Pick<BenchRegistries, 'kind'> & { readonly registry: BenchRegistry }> {
+  return (await isOnPath('docker-registry'))
+    ? {
+        kind: 'docker-registry',
+        registry: await startDockerRegistry(join(folder, `${name}.yml`)),
+      }
+    : { kind: 'the embedded registry', registry: await startEmbedded() };
 }
 
 async function startEmbedded(): Promise<BenchRegistry> {

@@ -58,9 +58,9 @@ function namesOf(samples: readonly Sample[]): readonly string[] {
   return [...new Set(samples.map(({ contestant }) => contestant))];
 }
 
-/** Names to the left, numbers to the right. */
-function renderColumns(rows: readonly (readonly string[])[]): string {
-  const widths = HEADINGS.map((_, column) =>
+/** Rows in columns, the first row being the headings: names to the left, numbers to the right. */
+export function renderColumns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );
   const cell = (text: string, column: number): string =>

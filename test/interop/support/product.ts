@@ -48,7 +48,10 @@ export async function createProduct(
 ): Promise<Product> {
   const buildPrefix = `build-staging/${name}/`;
   const targetPrefix = `public/${name}/`;
-  const workload = await makeWorkload(imageInfo, join(site.folder, name), manifest);
+  const workload = await makeWorkload({
+    ...{ imageInfo: `image-info/${imageInfo}`, manifest },
+    out: join(site.folder, name),
+  });
   await workload.push({ url: site.build.url, prefix: buildPrefix });
   const agent = await createAgent({ root: site.folder });
   const artifact = (artifactName: string): string =>

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SHARED_DIR } from '../real-manifest.ts';
 import { outputOf, runCommand } from './commands.ts';
@@ -6,10 +7,25 @@ import { outputOf, runCommand } from './commands.ts';
 export interface Workload {
   /** Folder of the build jobs' artifacts, one folder each. */
   readonly fragments: string;
+  /** The manifest lists that it shall get. */
+  readonly lists: readonly ExpectedList[];
   /** Pushes platform images, as the build jobs do. */
   push(place: WorkloadPlace): Promise<void>;
   /** Compares lists in a registry, and an image-info when one is given, with what the reference expects. */
   verify(place: WorkloadPlace, imageInfo?: string): Promise<Verdict>;
+}
+
+/** A manifest list as the reference tool expects it; only those of which a platform was built have a digest. */
+export interface ExpectedList {
+  readonly repo: string;
+  readonly sharedTags: readonly string[];
+  readonly state: 'complete' | 'partial' | 'absent';
+  readonly digest?: string;
+  readonly manifests?: readonly { readonly digest: string }[];
+  /** Platforms that were not built. */
+  readonly missing?: readonly { readonly dockerfile: string; readonly tag?: string }[];
+  /** Digest of the list once the missing platforms are there. */
+  readonly whenComplete?: { readonly 'docker-cli/info': string };
 }
 
 /** Where a product is. */
@@ -34,21 +50,34 @@ const DATA = join(SHARED_DIR, 'data');
 /** The real build manifest of dotnet-docker. */
 export const REAL_MANIFEST = join(DATA, 'build-manifest', 'manifest.json');
 
-/** Makes a workload of a real image-info; with a build manifest its legs are the real ones. */
-export async function makeWorkload(
-  imageInfo: string,
-  out: string,
-  manifest?: string,
-): Promise<Workload> {
-  const info = join(DATA, 'image-info', imageInfo);
-  const given = manifest === undefined ? [] : ['--manifest', manifest];
+/** What a workload is made of. */
+export interface WorkloadOptions {
+  /** A real image-info, by its path among the real data, e.g. `image-info/main.json`. */
+  readonly imageInfo: string;
+  /** The folder to make. */
+  readonly out: string;
+  /** With a build manifest the legs are the real ones. */
+  readonly manifest?: string | undefined;
+  /** More of the tool's options, e.g. `['--media', 'mixed']`. */
+  readonly args?: readonly string[];
+}
+
+/** Makes a workload of a real image-info. */
+export async function makeWorkload(options: WorkloadOptions): Promise<Workload> {
+  const { imageInfo, out, manifest, args = [] } = options;
+  const info = join(DATA, imageInfo);
+  const given = [...(manifest === undefined ? [] : ['--manifest', manifest]), ...args];
   await outputOf(process.execPath, [TOOL, 'gen', '--info', info, '--out', out, ...given]);
+  const lists = JSON.parse(
+    await readFile(join(out, 'expected', 'lists.json'), 'utf8'),
+  ) as readonly ExpectedList[];
   const argsOf = (command: string, { url, prefix }: WorkloadPlace): readonly string[] => [
     ...[TOOL, command, '--out', out],
     ...['--registry', url, '--prefix', prefix],
   ];
   return {
     fragments: join(out, 'fragments'),
+    lists,
     push: async (place) => {
       await outputOf(process.execPath, argsOf('push', place));
     },
