@@ -58,6 +58,11 @@ export function repositoryAt(location: Location, publicName: string): Repository
   return { registry: location.registry, name };
 }
 
+/** The public name of a repository at a location, the reverse of `repositoryAt`. */
+export function publicNameAt({ prefix }: Location, { name }: Repository): string {
+  return prefix === '' ? name : name.slice(prefix.length + 1);
+}
+
 /** A repository as text: `example.azurecr.io/build/1/dotnet/runtime`. */
 export function formatRepository({ registry, name }: Repository): string {
   return `${registry}/${name}`;

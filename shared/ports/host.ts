@@ -1,5 +1,6 @@
 import type { Parsed } from '../core/result.ts';
 import type { Secret } from '../core/secret.ts';
+import type { TaskReport } from '../release-report/model.ts';
 import type { AzureConnection } from './azure.ts';
 
 /** Where a task tells what it does. There is no `error`: throwing is how a task fails. */
@@ -72,6 +73,12 @@ export interface Attachment {
   readonly name: string;
   /** Absolute; read once the step has ended, so the file must stay. */
   readonly path: string;
+}
+
+/** Tells the Images tab of the run's page what a task did. */
+export interface ReleaseReports {
+  /** Offers a report without secrets: the agent masks logs only. */
+  offer(report: TaskReport): Promise<void>;
 }
 
 /** Attaches files to the running step. */

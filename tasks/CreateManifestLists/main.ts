@@ -7,11 +7,13 @@ import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentArtifacts, agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
 import { agentHandOver } from '../../shared/host/hand-over.ts';
 import { openNetwork } from '../../shared/host/network.ts';
+import { agentReports } from '../../shared/host/agent-reports.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { runTask } from '../../shared/host/run-task.ts';
 import { processMeter, systemClock } from '../../shared/host/system.ts';
 import type { RegistryClient } from '../../shared/registry/registry-client.ts';
+import { createReport } from './attachment.ts';
 import { executePlan } from './execute.ts';
 import { findFragments, gatherFacts } from './gather.ts';
 import { parseInputs } from './inputs.ts';
@@ -63,7 +65,8 @@ async function run({ inputs, fragments, registry }: Run, signal: AbortSignal): P
     clock: systemClock,
     onRead: progressOf('platform images read', 0, 66),
   };
-  const plan = planLists(await gatherFacts({ inputs, fragments }, readers, signal), inputs);
+  const facts = await gatherFacts({ inputs, fragments }, readers, signal);
+  const plan = planLists(facts, inputs);
   agentLog.group(`Plan: ${planSummary(plan)}`, renderPlan(plan));
   for (const warning of plan.warnings) agentLog.warn(warning);
   const planPath = join(dirname(inputs.output), 'plan.json');
@@ -74,6 +77,7 @@ async function run({ inputs, fragments, registry }: Run, signal: AbortSignal): P
   const writers = { registry, files: nodeFileWriter, onPut: progressOf('tags put', 66, 100) };
   const done = await executePlan(plan, inputs.output, { writers, signal });
   agentOutputs.set('imageInfoPath', inputs.output);
+  await agentReports(nodeFileWriter).offer(createReport(facts, plan));
   if (inputs.artifactName !== undefined) {
     agentArtifacts.offer(inputs.artifactName, dirname(inputs.output));
   }

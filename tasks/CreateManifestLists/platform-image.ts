@@ -16,6 +16,8 @@ import type { Attestations } from './inputs.ts';
 export interface PlatformImage {
   /** Of the image manifest, with the platform that its config names. */
   readonly descriptor: Descriptor;
+  /** Bytes of the manifest, its config and its layers. */
+  readonly bytes: number;
   /** Where it was found. */
   readonly repository: Repository;
   /** The index that it was taken out of; absent when the image was pushed alone. */
@@ -136,9 +138,11 @@ async function readImage(
     return refuse('PLATFORM_UNSUPPORTED', `has a config whose ${problems}`);
   }
   const descriptor = { mediaType, digest, size, platform: platform.value };
+  const { config: configBlob, layers } = links.value;
+  const bytes = [configBlob, ...layers].reduce((sum, blob) => sum + blob.size, size);
   return {
     kind: 'found',
-    image: { descriptor, repository, index: undefined, attestations: [] },
+    image: { descriptor, bytes, repository, index: undefined, attestations: [] },
   };
 }
 

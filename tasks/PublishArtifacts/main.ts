@@ -5,6 +5,7 @@ import { orThrow } from '../../shared/core/result.ts';
 import { agentInputs, jobPosition, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts';
+import { agentReports } from '../../shared/host/agent-reports.ts';
 import { agentHandOver } from '../../shared/host/hand-over.ts';
 import { keepingLongLists } from '../../shared/host/long-list.ts';
 import { openNetwork } from '../../shared/host/network.ts';
@@ -17,6 +18,7 @@ import { createRevocationReader } from '../../shared/signing/revocation.ts';
 import { processMeter, systemClock, systemTimer } from '../../shared/host/system.ts';
 import { createSignatureReader } from '../../shared/signing/signature-reader.ts';
 import { createTrustReader } from '../../shared/signing/trust-reader.ts';
+import { publishReport } from './attachment.ts';
 import { executePlan } from './execute.ts';
 import { gatherFacts } from './gather.ts';
 import { parseInputs } from './inputs.ts';
@@ -85,6 +87,8 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
   const context = { nodes: facts.nodes, inputs, now: facts.now };
   const done = await executePlan(plan, context, { writers, signal });
   const receiptPath = receiptPathOf(inputs.output);
+  const report = publishReport(facts, plan, inputs.target.location);
+  await agentReports(nodeFileWriter).offer(report);
   agentOutputs.set('publishedImageCount', String(publishedImages(plan)));
   agentOutputs.set('publishedTagCount', String(publishedTags(plan)));
   if (done.receipt !== undefined) {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { JsonValue } from '../../../shared/core/json.ts';
 import type { Digest } from '../../../shared/oci/digest.ts';
+import { REPORT_TYPE } from '../../../shared/release-report/model.ts';
+import { parseReport } from '../../../shared/release-report/parse.ts';
 import { assertSucceeded } from './support/expect.ts';
 import { filesLeft, readJson, taskLabs } from './support/labs.ts';
 import type { Lab } from './support/labs.ts';
@@ -81,6 +84,29 @@ describe('tasks records', () => {
         ['image-info.json', 'plan.json', 'receipt.json'],
       ],
     );
+  });
+
+  it('tell the page of the run what each task did', async () => {
+    const steps = [
+      await (await labs.open('built')).create(),
+      await (await labs.open('created')).sign(),
+      await (await labs.open('signed')).publish(),
+    ];
+    const told: string[] = [];
+    for (const step of steps) {
+      assertSucceeded(step);
+      const attached = step.attachments.find(({ type }) => type === REPORT_TYPE);
+      const report = parseReport(JSON.parse(attached?.content ?? 'null') as JsonValue);
+      assert.ok(report.ok, JSON.stringify(report));
+      const { kind, images } = report.value;
+      const lists = images.filter(({ what }) => what === 'list');
+      told.push(`${kind}: ${lists.length} of ${images.length} are lists`);
+    }
+    assert.deepEqual(told, [
+      'create: 3 of 12 are lists',
+      'sign: 3 of 12 are lists',
+      'publish: 3 of 12 are lists',
+    ]);
   });
 
   it('write each list with its digest and one time into image-info', async () => {

@@ -7,6 +7,7 @@ import {
   parseRegistryHost,
   parseRepositoryPrefix,
   parseTag,
+  publicNameAt,
   repositoryAt,
 } from '../../../shared/oci/reference.ts';
 
@@ -170,6 +171,15 @@ describe('reference parseTag', () => {
   for (const text of ['', '-x', '.x', 'a/b', 'a:b', 'x'.repeat(129), 'ä']) {
     it(`rejects ${JSON.stringify(text.slice(0, 20))}`, () => {
       assertProblem(parseTag(text, 'tag'), 'tag');
+    });
+  }
+});
+
+describe('reference publicNameAt', () => {
+  for (const prefix of ['build/1', '']) {
+    it(`takes back what repositoryAt did with the prefix '${prefix}'`, () => {
+      const location = { registry: 'r.io', prefix };
+      assert.equal(publicNameAt(location, repositoryAt(location, 'a/b')), 'a/b');
     });
   }
 });

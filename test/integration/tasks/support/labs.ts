@@ -84,10 +84,14 @@ export function taskLabs(): Labs {
 /** Paths of the files that tasks left in the temporary folder of a job, sorted; the agent's library keeps a key there. */
 export async function filesLeft({ agent }: Pick<Lab, 'agent'>): Promise<readonly string[]> {
   const entries = await readdir(agent.temp, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && entry.name !== '.taskkey')
-    .map((entry) => join(entry.parentPath, entry.name).slice(agent.temp.length + 1))
-    .toSorted();
+  return (
+    entries
+      .filter((entry) => entry.isFile() && entry.name !== '.taskkey')
+      .map((entry) => join(entry.parentPath, entry.name).slice(agent.temp.length + 1))
+      // Written for the page of the run; the agent takes it from there.
+      .filter((path) => !path.startsWith('release-report'))
+      .toSorted()
+  );
 }
 
 /** A JSON file of a job. */

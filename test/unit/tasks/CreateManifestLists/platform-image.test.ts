@@ -59,6 +59,16 @@ async function read(
   return structuredClone(reading.kind === 'found' ? reading.image : reading.finding);
 }
 
+/** What a pull of an image transfers: its manifest and all that it names. */
+function bytesOf({ bytes, descriptor }: ManifestDocument): number {
+  const sizes = [
+    ...Buffer.from(bytes)
+      .toString()
+      .matchAll(/"size":(\d+)/g),
+  ];
+  return sizes.reduce((sum, [, size]) => sum + Number(size), descriptor.size);
+}
+
 describe('CreateManifestLists readPlatformImage', () => {
   it('finds an image in the repository that its digest names when its own does not have it', async () => {
     const registry = new MemoryRegistry();
@@ -66,6 +76,7 @@ describe('CreateManifestLists readPlatformImage', () => {
     const platform = { os: 'linux', architecture: 'amd64' };
     assert.deepEqual(await read(registry, manifest), {
       descriptor: { ...manifest.descriptor, platform },
+      bytes: bytesOf(manifest),
       repository: ELSEWHERE,
       index: undefined,
       attestations: [],
@@ -81,6 +92,7 @@ describe('CreateManifestLists readPlatformImage', () => {
       const { registry, image, attestation, index } = attestedImage();
       assert.deepEqual(await read(registry, index, attestations), {
         descriptor: { ...image.descriptor, platform: { os: 'linux', architecture: 'amd64' } },
+        bytes: bytesOf(image),
         repository: HERE,
         index: index.descriptor.digest,
         attestations: [attestation].slice(0, kept),

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import type { PublishReport } from '../../../../shared/release-report/model.ts';
+import { publishReport } from '../../../../tasks/PublishArtifacts/attachment.ts';
+import { planPublish } from '../../../../tasks/PublishArtifacts/plan.ts';
+import { TARGET, aRelease, digestsOfApp, inputsOf } from './support.ts';
+import type { Release } from './support.ts';
+
+async function reportOf(release: Release): Promise<PublishReport> {
+  const facts = await release.gather();
+  return publishReport(facts, planPublish(facts, inputsOf()), TARGET);
+}
+
+describe('PublishArtifacts publishReport', () => {
+  it('tells what is copied and that all tags are new', async () => {
+    const release = await aRelease();
+    const { list, platforms } = digestsOfApp(release.info);
+    const report = await reportOf(release);
+    assert.equal(report.target, TARGET.registry);
+    assert.deepEqual([...new Set(report.copies.map(({ state }) => state))], ['copied']);
+    assert.equal(report.copies.length, 4);
+    assert.deepEqual(
+      report.images.filter(({ what }) => what === 'list'),
+      [{ repo: 'app', digest: list, what: 'list', tags: ['1.0', 'latest'], platforms }],
+    );
+    assert.ok(report.tags.every(({ previousDigest }) => previousDigest === undefined));
+    assert.deepEqual(JSON.parse(JSON.stringify(report)), report);
+  });
+
+  it('tells that everything is there already, and that no tag moved', async () => {
+    const release = await aRelease();
+    await release.publish();
+    const report = await reportOf(release);
+    assert.deepEqual([...new Set(report.copies.map(({ state }) => state))], ['kept']);
+    assert.ok(report.tags.every(({ digest, previousDigest }) => digest === previousDigest));
+  });
+
+  it('names the target with its prefix', async () => {
+    const facts = await (await aRelease()).gather();
+    const target = { registry: 'r.example', prefix: 'public' };
+    const report = publishReport(facts, planPublish(facts, inputsOf()), target);
+    assert.equal(report.target, 'r.example/public');
+  });
+});
