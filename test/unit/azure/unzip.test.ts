@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { strToU8, zipSync } from 'fflate';
 import { unzip } from '../../../shared/azure/unzip.ts';
 import { TaskError } from '../../../shared/core/errors.ts';
@@ -118,5 +119,25 @@ describe('unzip', () => {
       bytes.writeUInt16LE(1, directoryOf(bytes) + 8);
     });
     await refuses(archive, /encrypted/);
+  });
+
+  it('takes no damaged archive for a good one, wherever the damage is', async () => {
+    const content = JSON.stringify({ images: Array.from({ length: 40 }, (_, index) => index) });
+    const archive = Buffer.from(zipSync({ 'a/a.json': strToU8(content) }, { level: 9 }));
+    const damages = fc.array(fc.tuple(fc.nat(archive.length - 1), fc.nat(255)), { minLength: 1 });
+    await fc.assert(
+      fc.asyncProperty(damages, async (bytes) => {
+        const damaged = Buffer.from(archive);
+        for (const [at, value] of bytes) damaged[at] = value;
+        try {
+          for (const file of await unzip(damaged, ALL, 'The artifact a')) {
+            assert.equal(Buffer.from(file.bytes).toString(), content);
+          }
+        } catch (error) {
+          assert.ok(error instanceof TaskError && error.code === 'ARTIFACT_INVALID');
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 });
