@@ -1,6 +1,7 @@
 import { groupBy } from '../core/group-by.ts';
 import { sortedUnion } from '../core/order.ts';
 import { describePlatform } from './identity.ts';
+import type { Digest } from '../oci/digest.ts';
 import { checkedImageDigest } from './image-digest.ts';
 import type { ImageDigest } from './image-digest.ts';
 import type { ImageData, ImageInfo, RepoData } from './model.ts';
@@ -32,6 +33,14 @@ export function digestsOf(info: ImageInfo): readonly ReleasedDigest[] {
   return [...byDigest.values()].flatMap(([first, ...others]) =>
     first === undefined ? [] : [others.reduce(joinRows, first)],
   );
+}
+
+/** The digest behind each tag of a document, by `dotnet/runtime:9.0`. */
+export function tagDigestsOf(info: ImageInfo): Readonly<Record<string, Digest>> {
+  const entries = digestsOf(info).flatMap(({ repo, tags, digest }) =>
+    tags.map((tag) => [`${repo}:${tag}`, digest] as const),
+  );
+  return Object.fromEntries(entries);
 }
 
 /**

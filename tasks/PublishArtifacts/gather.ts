@@ -20,11 +20,15 @@ import type { FoundSignature, SignatureReader } from '../../shared/ports/signatu
 import type { TrustReader } from '../../shared/ports/trust.ts';
 import type { GateFacts } from './gate.ts';
 import { gatedManifests, signaturesInQuestion } from './gated.ts';
+import type { GatedManifest } from './gated.ts';
 import type { Gate, Inputs } from './inputs.ts';
 import { entryKey, parseReceipt, receiptPathOf } from './receipt.ts';
 import type { ReceiptEntry } from './receipt.ts';
 import { nodeKey, readSource } from './source-graph.ts';
 import type { ContentNode, NodeKey } from './source-graph.ts';
+import { readSignedFile } from './read-signed-file.ts';
+import { fileInQuestion } from './signed-file.ts';
+import type { SignedFile } from './signed-file.ts';
 import { sliceOf } from './slice.ts';
 import type { Slice } from './slice.ts';
 import { readTarget } from './target-state.ts';
@@ -52,6 +56,8 @@ export interface Facts {
   readonly target: Location;
   /** The whole document, unchanged rows included. */
   readonly release: ImageInfo;
+  /** The file that it was read from, with its detached signatures. */
+  readonly signedFile: SignedFile;
   /** The rows that are published. */
   readonly imageInfo: ImageInfo;
   /** What is published already, when the release is merged into it. */
@@ -63,6 +69,8 @@ export interface Facts {
   readonly content: ReadonlyMap<NodeKey, ContentNode>;
   /** Signatures by the manifest they sign; empty without a gate. */
   readonly signatures: ReadonlyMap<NodeKey, readonly FoundSignature[]>;
+  /** What must be signed. */
+  readonly manifests: readonly GatedManifest[];
   readonly gate: GateFacts;
   /** What the gate needs besides signatures and trust; empty when it verifies nothing. */
   readonly evidence: Evidence;
@@ -81,12 +89,14 @@ export async function gatherFacts(
   const { registry, clock } = readers;
   const now = clock.now();
   const path = await readers.handOver.imageInfo(inputs.imageInfo, signal);
-  const release = await readImageInfo(path, readers.files, signal);
+  const bytes = await readers.files.read(path, signal);
+  const release = parseInfo(bytes, path);
+  const signedFile = await readSignedFile({ path, bytes, info: release }, readers.files, signal);
   const imageInfo = publishedRows(release, path, inputs);
   const baseline =
     inputs.baseline === undefined
       ? undefined
-      : await readImageInfo(inputs.baseline.path, readers.files, signal);
+      : parseInfo(await readers.files.read(inputs.baseline.path, signal), inputs.baseline.path);
   const gate = await gateFacts(inputs.gate, { trust: readers.trust, now }, signal);
   const digests = digestsOf(imageInfo);
   const source = inputs.source.location;
@@ -98,28 +108,38 @@ export async function gatherFacts(
     gate.kind === 'none'
       ? new Map<NodeKey, readonly FoundSignature[]>()
       : await readSignatures(nodes, { location: source, reader: readers.signatures }, signal);
+  const manifests = gatedManifests({ nodes, signatures, source, digests });
   const evidence =
     gate.kind === 'verified'
       ? await readers.evidence.gather(
-          signaturesInQuestion(gatedManifests({ nodes, signatures, source, digests }), gate),
+          [
+            ...signaturesInQuestion(manifests, gate),
+            ...fileInQuestion(signedFile, manifests, gate),
+          ],
           signal,
         )
       : NO_EVIDENCE;
-  const { phase, existingTags } = inputs;
   const { slice } = readers;
-  const content = phase === 'content' && slice !== undefined ? sliceOf(nodes, slice) : nodes;
-  const wanted: Wanted = {
-    // A job that only copies looks at tags only where one that exists is a reason not to copy.
-    tagged: phase === 'content' && existingTags === 'move' ? [] : digests,
-    nodes: content,
-    ask: phase === 'tags' ? 'each' : 'roots',
-  };
+  const isShared = inputs.phase === 'content' && slice !== undefined;
+  const content = isShared ? sliceOf(nodes, slice) : nodes;
+  const wanted = wantedAtTarget(inputs, digests, content);
   const targetState = await readTarget(wanted, { location: target, registry, signal });
   const earlierTags = await readEarlierTags(inputs, readers.files, signal);
   return {
     ...{ source, target, release, imageInfo, baseline, digests, nodes, content, signatures },
-    ...{ gate, evidence, targetState, earlierTags, now },
+    ...{ signedFile, manifests, gate, evidence, targetState, earlierTags, now },
   };
+}
+
+/** What the target is asked for: it depends on what this step will do. */
+function wantedAtTarget(
+  { phase, existingTags }: Inputs,
+  tagged: readonly ReleasedDigest[],
+  nodes: Wanted['nodes'],
+): Wanted {
+  // A job that only copies looks at tags only where one that exists is a reason not to copy.
+  const isCopyOnly = phase === 'content' && existingTags === 'move';
+  return { tagged: isCopyOnly ? [] : tagged, nodes, ask: phase === 'tags' ? 'each' : 'roots' };
 }
 
 /** The receipt that an attempt left which did not come to its end; a complete one is of another publish. */
@@ -139,12 +159,8 @@ async function readEarlierTags(
   return new Map(isOurs ? receipt.tags.map((entry) => [entryKey(entry), entry]) : []);
 }
 
-async function readImageInfo(
-  path: string,
-  files: FileReader,
-  signal: AbortSignal,
-): Promise<ImageInfo> {
-  return orThrow(parseImageInfo(await files.read(path, signal), path), {
+function parseInfo(bytes: Uint8Array, path: string): ImageInfo {
+  return orThrow(parseImageInfo(bytes, path), {
     code: 'IMAGE_INFO_INVALID',
     subject: `The image-info ${path}`,
   });

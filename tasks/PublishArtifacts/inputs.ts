@@ -27,6 +27,8 @@ export interface Inputs {
   readonly source: Place<RegistryConnection>;
   readonly target: Place<RegistryConnection>;
   readonly gate: Gate;
+  /** What is asked of the detached signature beside image-info. */
+  readonly imageInfoSignature: 'auto' | 'require' | 'ignore';
   /** `auto` mounts where source and target are one registry. */
   readonly copyMethod: 'auto' | 'stream';
   /** Artifact types of the referrers that travel along; `*` is all. */
@@ -62,6 +64,11 @@ export function parseInputs(
     source: placeOf(input, 'source'),
     target: placeOf(input, 'target'),
     gate: parseGate(input, folders),
+    imageInfoSignature: oneOf('imageInfoSignature', input.text('imageInfoSignature'), [
+      'auto',
+      'require',
+      'ignore',
+    ]),
     copyMethod: oneOf('copyMethod', input.text('copyMethod'), ['auto', 'stream']),
     referrerTypes: referrerTypes(input.text('referrerTypes')),
     existingTags: oneOf('existingTags', input.text('existingTags'), ['move', 'fail']),

@@ -80,6 +80,7 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
   const facts = await gatherFacts(inputs, readers, signal);
   const plan = planPublish(facts, inputs);
   agentLog.group(`Plan: ${planSummary(plan)}`, renderPlan(plan));
+  for (const warning of plan.warnings) agentLog.warn(warning);
   const folder = dirname(inputs.output);
   await nodeFileWriter.write(join(folder, 'plan.json'), prettyJson(plan));
   if (inputs.dryRun) return `Dry run: ${planSummary(plan)}, nothing was written.`;

@@ -6,10 +6,10 @@ import { mergeIntoBaseline } from '../../shared/image-info/baseline.ts';
 import { withoutMarks } from '../../shared/image-info/trim.ts';
 import { formatReference, repositoryAt } from '../../shared/oci/reference.ts';
 import { checkGate } from './gate.ts';
-import { gatedManifests } from './gated.ts';
 import type { Facts } from './gather.ts';
 import type { Inputs } from './inputs.ts';
 import { entryKey } from './receipt.ts';
+import { checkSignedFile } from './signed-file.ts';
 import { nodeKey } from './source-graph.ts';
 import type { ContentNode, NodeKey } from './source-graph.ts';
 import type { ContentStep, Plan, TagStep } from './steps.ts';
@@ -22,14 +22,17 @@ import type { ContentStep, Plan, TagStep } from './steps.ts';
  */
 export function planPublish(facts: Facts, options: PlanOptions): Plan {
   const { phase } = options;
-  checkGate(facts.gate, gatedManifests(facts), facts.evidence);
+  const { gate, manifests, evidence, now } = facts;
+  checkGate(gate, manifests, evidence);
+  const mode = options.imageInfoSignature;
+  const warnings = checkSignedFile(facts.signedFile, { mode, gate, manifests, evidence, now });
   const tags = tagSteps(facts);
   if (options.existingTags === 'fail') refuseMoves(tags);
   const content = contentWaves(facts);
   if (phase === 'tags') refuseMissing(content.flat());
   const set = phase === 'content' ? [] : tags;
   return {
-    ...{ phase, gate: facts.gate.kind, content },
+    ...{ phase, gate: gate.kind, warnings, content },
     platformTags: set.filter(({ what }) => what === 'platform'),
     sharedTags: set.filter(({ what }) => what === 'list'),
     ...finalImageInfo(facts, options),
@@ -37,7 +40,10 @@ export function planPublish(facts: Facts, options: PlanOptions): Plan {
 }
 
 /** What of the inputs a plan depends on. */
-type PlanOptions = Pick<Inputs, 'existingTags' | 'phase' | 'includeUnchanged' | 'baseline'>;
+type PlanOptions = Pick<
+  Inputs,
+  'imageInfoSignature' | 'existingTags' | 'phase' | 'includeUnchanged' | 'baseline'
+>;
 
 /** What is published, or the published document with it. */
 function finalImageInfo(

@@ -42,6 +42,7 @@ export function renderPlan(plan: Plan): readonly string[] {
       ['step', 'tag', 'digest', 'before'],
       ...[...plan.platformTags, ...plan.sharedTags].map(tagRow),
     ]),
+    ...plan.displaced,
   ];
 }
 

@@ -35,6 +35,8 @@ export interface TagStep {
 export interface Plan {
   readonly phase: Inputs['phase'];
   readonly gate: GateFacts['kind'];
+  /** What somebody should look at, although it stops nothing. */
+  readonly warnings: readonly string[];
   readonly content: readonly (readonly ContentStep[])[];
   /** Tags of platforms. */
   readonly platformTags: readonly TagStep[];

@@ -2,10 +2,12 @@ import { mapLimit } from '../../shared/core/concurrency.ts';
 import { TaskError } from '../../shared/core/errors.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { counted } from '../../shared/core/text.ts';
+import type { ImageInfo } from '../../shared/image-info/model.ts';
 import { parseImageInfo } from '../../shared/image-info/parse.ts';
-import { digestsOf, missingDigestsOf } from '../../shared/image-info/select.ts';
+import { digestsOf, missingDigestsOf, tagDigestsOf } from '../../shared/image-info/select.ts';
 import type { ReleasedDigest } from '../../shared/image-info/select.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
+import type { Digest } from '../../shared/oci/digest.ts';
 import { formatReference, repositoryAt } from '../../shared/oci/reference.ts';
 import type { Location, Repository } from '../../shared/oci/reference.ts';
 import type { HandOverReader } from '../../shared/ports/artifacts.ts';
@@ -44,6 +46,8 @@ export interface SubjectFact {
 export interface Facts {
   /** The bytes of image-info, which travel on unchanged. */
   readonly imageInfo: Uint8Array;
+  /** The digest behind each of its tags, by `dotnet/runtime:9.0`. */
+  readonly tags: Readonly<Record<string, Digest>>;
   readonly subjects: readonly SubjectFact[];
   /** The chain that signatures will bear, in DER, leaf first; absent when only the signatures tell. */
   readonly chain: readonly Uint8Array[] | undefined;
@@ -60,7 +64,8 @@ export async function gatherFacts(
   const now = readers.clock.now();
   const path = await readers.handOver.imageInfo(inputs.imageInfo, signal);
   const imageInfo = await readers.files.read(path, signal);
-  const digests = readDigests(imageInfo, path);
+  const info = readInfo(imageInfo, path);
+  const digests = digestsOf(info);
   const chain = await readers.signer.chain(signal);
   const trust =
     inputs.trust === undefined ? undefined : await readers.trust.read(inputs.trust, signal);
@@ -69,16 +74,16 @@ export async function gatherFacts(
     { location: inputs.registry.location, readers },
     signal,
   );
-  return { imageInfo, subjects, chain, trust, now };
+  return { imageInfo, tags: tagDigestsOf(info), subjects, chain, trust, now };
 }
 
-function readDigests(bytes: Uint8Array, path: string): readonly ReleasedDigest[] {
+function readInfo(bytes: Uint8Array, path: string): ImageInfo {
   const info = orThrow(parseImageInfo(bytes, path), {
     code: 'IMAGE_INFO_INVALID',
     subject: `The image-info ${path}`,
   });
   const missing = missingDigestsOf(info);
-  if (missing.length === 0) return digestsOf(info);
+  if (missing.length === 0) return info;
   throw new TaskError(
     'IMAGE_INFO_INVALID',
     `${path} has no digest for:\n  ${missing.join('\n  ')}`,

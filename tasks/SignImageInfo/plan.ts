@@ -33,6 +33,8 @@ export interface FileStep {
   /** Name in the output folder. */
   readonly name: string;
   readonly digest: Digest;
+  /** The digest behind each tag, which the signature binds. */
+  readonly tags: Readonly<Record<string, Digest>>;
   /** Name of the detached signature beside it. */
   readonly signatureName: string;
 }
@@ -87,6 +89,7 @@ export function planSigning(facts: Facts, options: PlanOptions): Plan {
     file: {
       name: FILE_NAME,
       digest: digestOf(facts.imageInfo),
+      tags: facts.tags,
       signatureName: `${FILE_NAME}${SIGNATURE_SUFFIXES[options.format]}`,
     },
     format: options.format,

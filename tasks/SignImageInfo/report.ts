@@ -49,14 +49,14 @@ export function renderDone({ signed, skipped }: Counts, usage: Usage): string {
 
 /** The report as a JSON value: the hand-over file, and each digest with its signature or why there is none. */
 export function reportOf(plan: Plan, { outcomes, file }: Execution): object {
-  const { name, digest, signatureName } = plan.file;
+  const { name, digest, tags, signatureName } = plan.file;
   return {
     format: plan.format,
     signingTime: plan.signingTime,
     ...(plan.expiry === undefined ? {} : { expiry: plan.expiry }),
     imageInfo: {
       file: name,
-      digest,
+      ...{ digest, tags },
       ...(file.kind === 'signed'
         ? { signature: signatureName, ...describeEnvelope(file.envelope) }
         : reasonOf(file.error)),

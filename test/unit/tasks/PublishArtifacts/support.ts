@@ -30,7 +30,7 @@ import { scriptedHttp } from '../../../support/scripted-http.ts';
 import { NOW, policyText, pushSignature } from '../../../support/signing.ts';
 
 /** Who signs releases in these tests. */
-const CHAIN = makeChain();
+export const CHAIN = makeChain();
 
 /** Where releases are published to. */
 export const TARGET: Location = { registry: 'public.example', prefix: '' };
@@ -51,6 +51,7 @@ export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
     source: { location: BUILD, connection: undefined, isHttps: false },
     target: { location: TARGET, connection: undefined, isHttps: false },
     gate: { kind: 'present' },
+    imageInfoSignature: 'auto',
     copyMethod: 'auto',
     referrerTypes: ['*'],
     existingTags: 'move',

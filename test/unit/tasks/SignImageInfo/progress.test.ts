@@ -22,7 +22,12 @@ function planOf(places: number): Plan {
       { kind: 'sign', subject: SUBJECT, repositories: new Array<typeof PLACE>(places).fill(PLACE) },
       SKIPPED_STEP,
     ],
-    file: { name: 'image-info.json', digest: digestOf(new Uint8Array()), signatureName: 'x.sig' },
+    file: {
+      name: 'image-info.json',
+      digest: digestOf(new Uint8Array()),
+      tags: {},
+      signatureName: 'x.sig',
+    },
     format: 'cose',
     signingTime: '2026-03-04T05:06:07.000Z',
     userMetadata: {},

@@ -34,6 +34,7 @@ const PLAN: Plan = {
   file: {
     name: 'image-info.json',
     digest: digestOf(Buffer.from('{}')),
+    tags: {},
     signatureName: 'image-info.json.cose.sig',
   },
   format: 'cose',
@@ -91,6 +92,7 @@ describe('SignImageInfo report', () => {
       imageInfo: {
         file: 'image-info.json',
         digest: PLAN.file.digest,
+        tags: {},
         signature: 'image-info.json.cose.sig',
         certificates,
       },

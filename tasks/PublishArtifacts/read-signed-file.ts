@@ -1,0 +1,51 @@
+import { dirname, join } from 'node:path';
+import { isJsonObject, parseJson } from '../../shared/core/json.ts';
+import type { ImageInfo } from '../../shared/image-info/model.ts';
+import { tagDigestsOf } from '../../shared/image-info/select.ts';
+import { SIGNATURE_SUFFIXES } from '../../shared/notary/blob-signature.ts';
+import type { EnvelopeFormat } from '../../shared/notary/payload.ts';
+import type { FileReader } from '../../shared/ports/files.ts';
+import type { DetachedEnvelope, SignedFile } from './signed-file.ts';
+
+const FORMATS: readonly EnvelopeFormat[] = ['cose', 'jws'];
+
+/** What SignImageInfo leaves beside the file. */
+const REPORT = 'signing-report.json';
+
+/** The hand-over file with the signatures and the report beside it. */
+export async function readSignedFile(
+  {
+    path,
+    bytes,
+    info,
+  }: { readonly path: string; readonly bytes: Uint8Array; readonly info: ImageInfo },
+  files: FileReader,
+  signal: AbortSignal,
+): Promise<SignedFile> {
+  const signatures: DetachedEnvelope[] = [];
+  for (const format of FORMATS) {
+    const name = `${path}${SIGNATURE_SUFFIXES[format]}`;
+    if (!(await files.isFile(name))) continue;
+    signatures.push({ name, envelope: await files.read(name, signal), format });
+  }
+  const signedTags = await readSignedTags(join(dirname(path), REPORT), files, signal);
+  return { path, bytes, signatures, tags: tagDigestsOf(info), signedTags };
+}
+
+/** The tags as the report has them; it only helps to explain, so what is no such report is none. */
+async function readSignedTags(
+  path: string,
+  files: FileReader,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  if (!(await files.isFile(path))) return undefined;
+  const report = parseJson(await files.read(path, signal), path);
+  const file = report.ok && isJsonObject(report.value) ? report.value['imageInfo'] : undefined;
+  const tags = isJsonObject(file) ? file['tags'] : undefined;
+  if (!isJsonObject(tags)) return undefined;
+  return Object.fromEntries(
+    Object.entries(tags).flatMap(([tag, digest]) =>
+      typeof digest === 'string' ? [[tag, digest]] : [],
+    ),
+  );
+}

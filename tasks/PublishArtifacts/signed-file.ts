@@ -1,0 +1,145 @@
+import { LongListError } from '../../shared/core/long-list.ts';
+import { neutralise } from '../../shared/core/text.ts';
+import { detachedToVerify } from '../../shared/notary/blob-signature.ts';
+import { mediaTypeOf } from '../../shared/notary/envelope.ts';
+import type { Evidence } from '../../shared/notary/evidence.ts';
+import type { EnvelopeFormat } from '../../shared/notary/payload.ts';
+import { selectStatement } from '../../shared/notary/trust-policy.ts';
+import type { TrustPolicyStatement } from '../../shared/notary/trust-policy.ts';
+import {
+  formatFailures,
+  openSignature,
+  verifyAgainstChain,
+  verifySignature,
+} from '../../shared/notary/verify.ts';
+import { MediaType } from '../../shared/oci/media-types.ts';
+import type { SignatureInQuestion } from '../../shared/ports/evidence.ts';
+import type { GateFacts } from './gate.ts';
+import type { GatedManifest } from './gated.ts';
+
+/** The hand-over file with what was found beside it. */
+export interface SignedFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly signatures: readonly DetachedEnvelope[];
+  /** The digest behind each tag, by `dotnet/runtime:9.0`. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** The same when it was signed, as the signing report says; absent without one. */
+  readonly signedTags: Readonly<Record<string, string>> | undefined;
+}
+
+/** A detached signature as it lies beside the file. */
+export interface DetachedEnvelope {
+  readonly name: string;
+  readonly envelope: Uint8Array;
+  readonly format: EnvelopeFormat;
+}
+
+type VerifiedGate = Extract<GateFacts, { kind: 'verified' }>;
+
+/** What is asked of the signature of the hand-over file. */
+export interface FileGate {
+  readonly mode: 'auto' | 'require' | 'ignore';
+  readonly gate: GateFacts;
+  readonly manifests: readonly GatedManifest[];
+  readonly evidence: Evidence;
+  readonly now: Date;
+}
+
+/**
+ * Lets a hand-over file pass that nobody changed since it was signed: signatures of images do not bind tags, this one
+ * does. Under a trust policy it must satisfy every statement that is for a repository of the release.
+ *
+ * @returns warnings
+ * @throws TaskError `SIGNATURE_MISSING` or `SIGNATURE_INVALID`, with the tags that changed where a report tells
+ */
+export function checkSignedFile(file: SignedFile, wanted: FileGate): readonly string[] {
+  if (wanted.mode === 'ignore') return [];
+  if (file.signatures.length === 0) return withoutSignature(file, wanted);
+  const flaws = file.signatures.map((signature) => flawOf(file, signature, wanted));
+  if (flaws.includes(undefined)) return [];
+  throw new LongListError({
+    code: 'SIGNATURE_INVALID',
+    summary: `The signature of ${file.path} is not good; nothing was written`,
+    lines: [...flaws.flatMap((flaw) => flaw ?? []), ...changesSince(file)],
+    hint: 'Take image-info and its signature from the artifact of SignImageInfo, both unchanged.',
+  });
+}
+
+function withoutSignature({ path }: SignedFile, { mode, gate }: FileGate): readonly string[] {
+  if (mode === 'require') {
+    throw new LongListError({
+      code: 'SIGNATURE_MISSING',
+      summary: `${path} has no signature beside it`,
+      lines: ['nothing shows which digest each tag is to point to'],
+      hint: 'Publish the artifact of SignImageInfo, which holds image-info with its signature.',
+    });
+  }
+  const warning = `${path} has no signature beside it: nothing shows that its tags are those that were signed.`;
+  return gate.kind === 'verified' ? [warning] : [];
+}
+
+/** Why a signature is not good, absent when it is. */
+function flawOf(
+  { bytes }: SignedFile,
+  { name, envelope, format }: DetachedEnvelope,
+  { gate, manifests, evidence, now }: FileGate,
+): string | undefined {
+  const blob = { bytes, mediaType: MediaType.json };
+  const signature = detachedToVerify({ blob, envelope, format, now });
+  if (gate.kind !== 'verified') {
+    // Whom to trust was not said: it must hold together, and be over these bytes.
+    const chain = openSignature(signature)?.envelope.chain ?? [];
+    const result = verifyAgainstChain(signature, chain);
+    return result.ok ? undefined : `${name}: ${formatFailures(result)}`;
+  }
+  for (const statement of statementsFor(gate, manifests)) {
+    if (typeof statement === 'string') return `${name}: ${statement}`;
+    const result = verifySignature(signature, { statement, store: gate.store }, evidence);
+    if (!result.ok)
+      return `${name}: under statement ${neutralise(statement.name)}: ${formatFailures(result)}`;
+  }
+  return undefined;
+}
+
+/** The signatures of the file that a trust policy will judge, under each statement. */
+export function fileInQuestion(
+  { signatures }: SignedFile,
+  manifests: readonly GatedManifest[],
+  gate: VerifiedGate,
+): readonly SignatureInQuestion[] {
+  const statements = [...statementsFor(gate, manifests)].filter((one) => typeof one !== 'string');
+  return signatures.flatMap(({ envelope, format }) =>
+    statements.map((statement) => ({
+      ...{ envelope, mediaType: mediaTypeOf(format) },
+      trust: { statement, store: gate.store },
+    })),
+  );
+}
+
+/** Every statement that is for a manifest of the release, each once; a text where there is none. */
+function statementsFor(
+  { policy }: VerifiedGate,
+  manifests: readonly GatedManifest[],
+): ReadonlySet<TrustPolicyStatement | string> {
+  return new Set(
+    manifests.map(
+      ({ scopes }) =>
+        selectStatement(policy, scopes) ??
+        `no trust policy statement is for ${scopes.join(' or ')}`,
+    ),
+  );
+}
+
+/** The tags that are not as they were signed; the report is not signed itself, so it only helps to find them. */
+function changesSince({ tags, signedTags }: SignedFile): readonly string[] {
+  if (signedTags === undefined) return [];
+  const names = [...new Set([...Object.keys(tags), ...Object.keys(signedTags)])].sort();
+  return names.flatMap((name) => {
+    const [now, before] = [tags[name], signedTags[name]];
+    if (now === before) return [];
+    const what = neutralise(name);
+    if (before === undefined) return [`${what} was not there when it was signed, is ${now ?? ''}`];
+    return [`${what} was signed as ${neutralise(before)}, is ${now ?? 'gone'}`];
+  });
+}
