@@ -9,7 +9,7 @@ export interface Workload {
   readonly fragments: string;
   /** The manifest lists that it shall get. */
   readonly lists: readonly ExpectedList[];
-  /** Pushes platform images, as the build jobs do. */
+  /** Pushes platform images, as those build jobs do that have run. */
   push(place: WorkloadPlace): Promise<void>;
   /** Compares lists in a registry, and an image-info when one is given, with what the reference expects. */
   verify(place: WorkloadPlace, imageInfo?: string): Promise<Verdict>;
@@ -79,7 +79,7 @@ export async function makeWorkload(options: WorkloadOptions): Promise<Workload> 
     fragments: join(out, 'fragments'),
     lists,
     push: async (place) => {
-      await outputOf(process.execPath, argsOf('push', place));
+      await outputOf(process.execPath, [...argsOf('push', place), '--no-dropped']);
     },
     verify: async (place, file) => {
       const compared = file === undefined ? [] : ['--image-info', file];
