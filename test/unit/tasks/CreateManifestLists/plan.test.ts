@@ -59,6 +59,29 @@ describe('CreateManifestLists planLists', () => {
     assert.deepEqual(planLists(facts, inputsOf()), planLists(facts, inputsOf()));
   });
 
+  it('survives JSON and is the same when planned again, whatever was built', async () => {
+    const name = fc.constantFrom('amd64', 'arm64', 'older', 'core');
+    const platforms = fc
+      .uniqueArray(name, { minLength: 1 })
+      .map((names) =>
+        names.map((one) => ({ name: one, tags: one === 'core' ? [] : [`1.0-${one}`] })),
+      );
+    const image = fc.record({ repo: fc.constantFrom('app', 'a/b', 'c'), platforms });
+    const images = fc.uniqueArray(image, { selector: ({ repo }) => repo });
+    const annotations = fc.dictionary(fc.string({ minLength: 1 }), fc.string());
+    await fc.assert(
+      fc.asyncProperty(images, annotations, async (built, pairs) => {
+        const specs = built.map((one) => ({ ...one, sharedTags: ['1.0'] }));
+        const changes = { annotations: new Map(Object.entries(pairs)) };
+        const build = aBuild({ images: specs });
+        const plan = await build.plan(changes);
+        assert.deepEqual(JSON.parse(JSON.stringify(plan)), plan);
+        assert.deepEqual(await build.plan(changes), plan);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
   it('is the same whatever the order of the fragments', async () => {
     const images = [...SMALL_RELEASE, { ...TWINS, repo: 'windows' }];
     const expected = await aBuild({ images }).plan();
