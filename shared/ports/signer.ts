@@ -2,6 +2,7 @@ import type { TaskError } from '../core/errors.ts';
 import type { Blob } from '../notary/blob-signature.ts';
 import type { EnvelopeFormat } from '../notary/payload.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import type { Timestamper } from './timestamper.ts';
 
 /** One thing to sign: a manifest, or content whose digest is made with the hash of the signing key. */
 export type SigningJob =
@@ -15,6 +16,8 @@ export interface SigningOptions {
   readonly signingTime: Date;
   /** When the signatures end; absent: never. */
   readonly expiry?: Date;
+  /** Has each signature stamped; absent: signatures bear no timestamp. */
+  readonly timestamper?: Timestamper;
   /** Annotations bound into the signed payload. */
   readonly userMetadata: Readonly<Record<string, string>>;
 }
@@ -29,6 +32,8 @@ export interface SignedEnvelope {
   /** Certificates in DER, leaf first, root last. */
   readonly chain: readonly Uint8Array[];
   readonly signingTime: Date;
+  /** When an authority says that the signature was there; absent without a timestamp. */
+  readonly stampedAt?: Date;
 }
 
 /** What became of one job, which is the very object that was given; failures of single jobs do not stop the others. */

@@ -106,7 +106,7 @@ async function makeEnvelope(
   subject: Descriptor,
   { options, signal }: JobContext,
 ): Promise<SignedEnvelope> {
-  const { format, signingTime, expiry, userMetadata } = options;
+  const { format, signingTime, expiry, userMetadata, timestamper } = options;
   const { chain, signingAgent } = signer;
   const payload = orThrow(buildPayload(subject, userMetadata, format), {
     code: 'INPUT_INVALID',
@@ -121,7 +121,11 @@ async function makeEnvelope(
   });
   const ders = chainOf(signer);
   const signature = await signer.sign(draft.signingInput, signal);
-  const bytes = draft.assemble({ signature, chain: ders, signingAgent });
+  const stamp = await timestamper?.stamp({ signature, chain }, signal);
+  const bytes = draft.assemble({
+    ...{ signature, chain: ders, signingAgent },
+    ...(stamp === undefined ? {} : { timestamp: stamp.token }),
+  });
   const mediaType = mediaTypeOf(format);
   const result = verifyAgainstChain(
     { envelope: bytes, mediaType, subject, now: signingTime },
@@ -137,5 +141,9 @@ async function makeEnvelope(
       },
     );
   }
-  return { subject, bytes, mediaType, chain: ders, signingTime };
+  const stampedAt = stamp?.time;
+  return {
+    ...{ subject, bytes, mediaType, chain: ders, signingTime },
+    ...(stampedAt === undefined ? {} : { stampedAt }),
+  };
 }

@@ -6,30 +6,14 @@ import { redactUrl } from '../core/text.ts';
 import { loadAsn1 } from '../notary/asn1.ts';
 import type { Certificate } from '../notary/certificate.ts';
 import { findValidityProblems } from '../notary/certificate-chain.ts';
-import type { CertificateChain } from '../notary/certificate-chain.ts';
 import { findRevocationFault } from '../notary/revocation-status.ts';
 import { checkTimestamp } from '../notary/timestamp-check.ts';
 import { buildTimestampRequest, parseTimestampAnswer } from '../notary/timestamp-request.ts';
 import type { TimestampQuestion } from '../notary/timestamp-request.ts';
 import type { HttpClient } from '../ports/http.ts';
+import type { SignatureToStamp, TimestampProof, Timestamper } from '../ports/timestamper.ts';
 import type { RevocationReader } from './revocation.ts';
 import { callService } from './service-call.ts';
-
-/** A signature that is to be stamped, and the chain that made it. */
-export interface SignatureToStamp {
-  readonly signature: Uint8Array;
-  readonly chain: CertificateChain;
-}
-
-/** Has signatures countersigned by time stamping authorities. */
-export interface Timestamper {
-  /**
-   * The timestamp token of a signature; it holds under the trusted roots.
-   *
-   * @throws TaskError `TIMESTAMP_FAILED` when no authority gave one that does
-   */
-  stamp(request: SignatureToStamp, signal: AbortSignal): Promise<Uint8Array>;
-}
 
 export interface TimestamperOptions {
   readonly http: HttpClient;
@@ -59,12 +43,12 @@ const STAMPS_AT_ONCE = 4;
 export function createTimestamper(options: TimestamperOptions): Timestamper {
   const failed = new Set<URL>();
   const slots = createSlots(STAMPS_AT_ONCE);
-  const stamp = async (request: SignatureToStamp, signal: AbortSignal): Promise<Uint8Array> => {
+  const stamp = async (request: SignatureToStamp, signal: AbortSignal): Promise<TimestampProof> => {
     const reasons: string[] = [];
     const order = [...options.urls].sort((a, b) => Number(failed.has(a)) - Number(failed.has(b)));
     for (const url of order) {
       const answer = await askAuthority(url, request, { options, signal });
-      if (answer.ok) return answer.token;
+      if (answer.ok) return answer;
       failed.add(url);
       reasons.push(`${redactUrl(url.href)} ${answer.reason}`);
     }
@@ -78,8 +62,7 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
 }
 
 type StampAnswer =
-  | { readonly ok: true; readonly token: Uint8Array }
-  | { readonly ok: false; readonly reason: string };
+  (TimestampProof & { readonly ok: true }) | { readonly ok: false; readonly reason: string };
 
 interface Asking {
   readonly options: TimestamperOptions;
@@ -123,7 +106,7 @@ async function askAuthority(
   if (outside !== undefined) {
     return { ok: false, reason: `says it is ${from.toISOString()}: ${outside.message}` };
   }
-  return { ok: true, token: received.value.bytes };
+  return { ok: true, token: received.value.bytes, time: stamp.value.time };
 }
 
 function broken(result: Parsed<unknown> & { readonly ok: false }): StampAnswer {

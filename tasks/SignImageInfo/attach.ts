@@ -7,9 +7,12 @@ import {
   EMPTY_CONFIG_BYTES,
   buildSignatureManifest,
 } from '../../shared/oci/signature-manifest.ts';
+import type { EvidenceReader } from '../../shared/ports/evidence.ts';
 import type { RegistryWriter } from '../../shared/ports/registry.ts';
 import type { SignatureReader } from '../../shared/ports/signatures.ts';
 import type { SignedEnvelope, Signer } from '../../shared/ports/signer.ts';
+import type { Timestamper } from '../../shared/ports/timestamper.ts';
+import { informed } from './evidence.ts';
 import { flawOf } from './judge.ts';
 import type { Judgement, SubjectPlace } from './judge.ts';
 
@@ -18,6 +21,10 @@ export interface Writers {
   readonly signer: Pick<Signer, 'sign'>;
   readonly registry: RegistryWriter;
   readonly signatures: SignatureReader;
+  /** Finds out what the verification of a new signature needs. */
+  readonly evidence: EvidenceReader;
+  /** Absent when signatures need no timestamp. */
+  readonly timestamper?: Timestamper;
 }
 
 /** What signatures are written and judged with. */
@@ -51,7 +58,13 @@ export async function attachSignature(
 ): Promise<Attached> {
   const { place, subject } = target;
   const { bytes, mediaType, chain } = envelope;
-  const flaw = flawOf({ envelope: bytes, mediaType, subject, place }, judgement, chain);
+  const signature = { envelope: bytes, mediaType };
+  const known = await informed(
+    judgement,
+    { ...signature, places: [place] },
+    { evidence: writers.evidence, signal },
+  );
+  const flaw = flawOf({ ...signature, subject, place }, known, chain);
   if (flaw !== undefined) throw unsound(flaw);
   const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
   const manifest = buildSignatureManifest({

@@ -12,7 +12,8 @@ import type {
   SigningResult,
 } from '../../shared/ports/signer.ts';
 import { attachSignature, readBack, unsound } from './attach.ts';
-import type { AttachTools, Attached, Target } from './attach.ts';
+import type { AttachTools, Attached, Target, Writers } from './attach.ts';
+import { informed } from './evidence.ts';
 import { flawOfFile } from './judge.ts';
 import type { Plan, SignStep, SkipStep } from './plan.ts';
 
@@ -63,10 +64,10 @@ export async function executePlan(plan: Plan, tools: Tools): Promise<Execution> 
   const done = new Map<Digest, readonly Outcome[]>();
   let file: FileOutcome | undefined;
   await forEachLimit(
-    writers.signer.sign([...steps.keys(), fileJob], optionsOf(plan), signal),
+    writers.signer.sign([...steps.keys(), fileJob], optionsOf(plan, writers), signal),
     async (result) => {
       if (result.job === fileJob) {
-        file = judgeFile(result, plan, tools);
+        file = await judgeFile(result, plan, tools);
         return;
       }
       const step = definite(steps.get(result.job), 'the step of a result');
@@ -85,11 +86,15 @@ export async function executePlan(plan: Plan, tools: Tools): Promise<Execution> 
   };
 }
 
-function optionsOf({ format, signingTime, expiry, userMetadata }: Plan): SigningOptions {
+function optionsOf(
+  { format, signingTime, expiry, userMetadata }: Plan,
+  { timestamper }: Writers,
+): SigningOptions {
   return {
     format,
     signingTime: new Date(signingTime),
     ...(expiry === undefined ? {} : { expiry: new Date(expiry) }),
+    ...(timestamper === undefined ? {} : { timestamper }),
     userMetadata,
   };
 }
@@ -98,23 +103,29 @@ function skipped({ place, subject, signature }: SkipStep): Outcome {
   return { kind: 'skipped', place, subject, signature };
 }
 
-function judgeFile(
+async function judgeFile(
   result: SigningResult,
   plan: Plan,
-  { imageInfo, judgement }: Tools,
-): FileOutcome {
+  { imageInfo, judgement, writers, signal }: Tools,
+): Promise<FileOutcome> {
   if (result.kind === 'failed') return { kind: 'failed', error: result.error };
   const { envelope } = result;
+  const places = plan.steps.flatMap((step) =>
+    step.kind === 'skip' ? [step.place] : step.repositories,
+  );
+  const known = await informed(
+    judgement,
+    { envelope: envelope.bytes, mediaType: envelope.mediaType, places },
+    { evidence: writers.evidence, signal },
+  );
   const flaw = flawOfFile(
     {
       blob: { bytes: imageInfo, mediaType: MediaType.json },
       envelope: envelope.bytes,
       format: plan.format,
-      places: plan.steps.flatMap((step) =>
-        step.kind === 'skip' ? [step.place] : step.repositories,
-      ),
+      places,
     },
-    judgement,
+    known,
     envelope.chain,
   );
   return flaw === undefined

@@ -6,17 +6,24 @@ import type { ImageInfo } from '../../shared/image-info/model.ts';
 import { parseImageInfo } from '../../shared/image-info/parse.ts';
 import { digestsOf, missingDigestsOf, tagDigestsOf } from '../../shared/image-info/select.ts';
 import type { ReleasedDigest } from '../../shared/image-info/select.ts';
+import type { Certificate } from '../../shared/notary/certificate.ts';
+import { mediaTypeOf } from '../../shared/notary/envelope.ts';
+import { NO_EVIDENCE } from '../../shared/notary/evidence.ts';
+import type { Evidence } from '../../shared/notary/evidence.ts';
+import { verifyAgainstChain } from '../../shared/notary/verify.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
 import { formatReference, repositoryAt } from '../../shared/oci/reference.ts';
 import type { Location, Repository } from '../../shared/oci/reference.ts';
 import type { HandOverReader } from '../../shared/ports/artifacts.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { EvidenceReader } from '../../shared/ports/evidence.ts';
 import type { FileReader } from '../../shared/ports/files.ts';
 import type { RegistryReader } from '../../shared/ports/registry.ts';
 import type { FoundSignature, SignatureReader } from '../../shared/ports/signatures.ts';
 import type { Signer } from '../../shared/ports/signer.ts';
 import type { Trust, TrustReader } from '../../shared/ports/trust.ts';
+import { questionsAbout } from './evidence.ts';
 import type { Inputs } from './inputs.ts';
 
 /** Subjects looked at at once; the registry client bounds what is in flight for each host. */
@@ -29,7 +36,10 @@ export interface Readers {
   readonly registry: RegistryReader;
   readonly signatures: SignatureReader;
   readonly trust: TrustReader;
+  readonly evidence: EvidenceReader;
   readonly signer: Pick<Signer, 'chain'>;
+  /** Whom timestamps must be by; absent when signatures need none. */
+  readonly stampRoots: readonly Certificate[] | undefined;
   readonly clock: Clock;
 }
 
@@ -52,6 +62,9 @@ export interface Facts {
   /** The chain that signatures will bear, in DER, leaf first; absent when only the signatures tell. */
   readonly chain: readonly Uint8Array[] | undefined;
   readonly trust: Trust | undefined;
+  readonly stampRoots: readonly Certificate[] | undefined;
+  /** What is known of the timestamps and signers of signatures that may be ours. */
+  readonly evidence: Evidence;
   readonly now: Date;
 }
 
@@ -74,7 +87,39 @@ export async function gatherFacts(
     { location: inputs.registry.location, readers },
     signal,
   );
-  return { imageInfo, tags: tagDigestsOf(info), subjects, chain, trust, now };
+  const known = { chain, trust, stampRoots: readers.stampRoots, now };
+  const evidence = await readEvidence(subjects, known, { inputs, readers, signal });
+  return { imageInfo, tags: tagDigestsOf(info), subjects, ...known, evidence };
+}
+
+interface Reading {
+  readonly inputs: Pick<Inputs, 'existingSignatures' | 'format'>;
+  readonly readers: Pick<Readers, 'evidence'>;
+  readonly signal: AbortSignal;
+}
+
+/** Finds out about signatures in the wanted format that may be ours: what is signed by others is not skipped anyway. */
+async function readEvidence(
+  subjects: readonly SubjectFact[],
+  known: Pick<Facts, 'chain' | 'trust' | 'stampRoots' | 'now'>,
+  { inputs, readers, signal }: Reading,
+): Promise<Evidence> {
+  if (inputs.existingSignatures === 'add') return NO_EVIDENCE;
+  const wanted = mediaTypeOf(inputs.format);
+  const { chain, now } = known;
+  const questions = subjects.flatMap(({ descriptor: subject, signatures, ...place }) =>
+    signatures
+      .filter(({ mediaType }) => mediaType === wanted)
+      .filter(
+        ({ envelope, mediaType }) =>
+          chain === undefined ||
+          verifyAgainstChain({ envelope, mediaType, subject, now }, chain).ok,
+      )
+      .flatMap(({ envelope, mediaType }) =>
+        questionsAbout({ envelope, mediaType, places: [place] }, known),
+      ),
+  );
+  return questions.length === 0 ? NO_EVIDENCE : readers.evidence.gather(questions, signal);
 }
 
 function readInfo(bytes: Uint8Array, path: string): ImageInfo {

@@ -20,6 +20,8 @@ import type { SignerSettings } from '../../shared/ports/signer-settings.ts';
 import { checkUserMetadata } from '../../shared/notary/payload.ts';
 import type { EnvelopeFormat } from '../../shared/notary/payload.ts';
 import { parseSigner } from './signer-inputs.ts';
+import { parseTimestamp } from './timestamp-inputs.ts';
+import type { TimestampSettings } from './timestamp-inputs.ts';
 
 /** Everything SignImageInfo is told; paths are absolute. */
 export interface Inputs {
@@ -30,6 +32,8 @@ export interface Inputs {
   /** How long signatures are good, in milliseconds; absent: for ever. */
   readonly expiryMs: number | undefined;
   readonly userMetadata: ReadonlyMap<string, string>;
+  /** Who stamps signatures; absent: nobody. */
+  readonly timestamp: TimestampSettings | undefined;
   readonly existingSignatures: 'skip' | 'add';
   /** What signatures are verified against after signing; absent: the signing chain. */
   readonly trust: TrustPaths | undefined;
@@ -61,6 +65,7 @@ export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inp
     format: oneOf('signatureFormat', input.text('signatureFormat'), ['cose', 'jws']),
     expiryMs: duration('expiry', input.text('expiry')),
     userMetadata: userMetadata(input.text('userMetadata')),
+    timestamp: parseTimestamp(input, folders),
     existingSignatures: oneOf('existingSignatures', input.text('existingSignatures'), [
       'skip',
       'add',

@@ -6,6 +6,8 @@ import type { TrustPolicy, TrustPolicyStatement } from '../../shared/notary/trus
 import type { TrustStore } from '../../shared/notary/trust-store.ts';
 import { formatFailures, verifyAgainstChain, verifySignature } from '../../shared/notary/verify.ts';
 import type { SignatureToVerify, VerificationResult } from '../../shared/notary/verify.ts';
+import type { Certificate } from '../../shared/notary/certificate.ts';
+import type { Evidence } from '../../shared/notary/evidence.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
 import { formatRepository } from '../../shared/oci/reference.ts';
 import type { Repository } from '../../shared/oci/reference.ts';
@@ -19,6 +21,10 @@ export interface SubjectPlace {
 /** Whom signatures must convince besides ourselves. */
 export interface Judgement {
   readonly trust: { readonly policy: TrustPolicy; readonly store: TrustStore } | undefined;
+  /** Whom timestamps must be by; absent when signatures need none. */
+  readonly stampRoots: readonly Certificate[] | undefined;
+  /** What is known of timestamps and revocation. */
+  readonly evidence: Evidence;
   readonly now: Date;
 }
 
@@ -42,14 +48,14 @@ export function flawOf(
   judgement: Judgement,
   chain: Chain | undefined,
 ): string | undefined {
-  const { trust, now } = judgement;
+  const { trust, now, evidence } = judgement;
   const signature = { envelope, mediaType, subject, now };
   if (chain === undefined && trust === undefined) return 'nothing says who may sign';
-  const own = chain === undefined ? undefined : flawsIn(verifyAgainstChain(signature, chain));
+  const own = chain === undefined ? undefined : ownFlaw(signature, chain, judgement);
   if (own !== undefined || trust === undefined) return own;
   const statement = statementFor(place, trust.policy);
   if (typeof statement === 'string') return statement;
-  const result = verifySignature(signature, { statement, store: trust.store });
+  const result = verifySignature(signature, { statement, store: trust.store }, evidence);
   return flawsIn(result) ?? (chain === undefined ? doubtIn(result) : undefined);
 }
 
@@ -67,35 +73,40 @@ export interface FileToJudge {
  */
 export function flawOfFile(
   { blob, envelope, format, places }: FileToJudge,
-  { trust, now }: Judgement,
+  judgement: Judgement,
   chain: Chain,
 ): string | undefined {
+  const { trust, now, evidence } = judgement;
   const signature = detachedToVerify({ blob, envelope, format, now });
-  const own = flawsIn(verifyAgainstChain(signature, chain));
+  const own = ownFlaw(signature, chain, judgement);
   if (own !== undefined || trust === undefined) return own;
   const statements = new Set(places.map((place) => statementFor(place, trust.policy)));
   for (const statement of statements) {
-    const flaw = flawUnder(statement, signature, trust.store);
+    if (typeof statement === 'string') return statement;
+    const flaw = flawsIn(verifySignature(signature, { statement, store: trust.store }, evidence));
     if (flaw !== undefined) return flaw;
   }
   return undefined;
 }
 
-function flawUnder(
-  statement: TrustPolicyStatement | string,
+/** What statements may be for: the repository, then the public name. */
+export function scopesOf({ repository, publicName }: SubjectPlace): readonly string[] {
+  return [formatRepository(repository), publicName];
+}
+
+/** Why a signature is not by the holder of the certificate, with the timestamp that is wanted. */
+function ownFlaw(
   signature: SignatureToVerify,
-  store: TrustStore,
+  chain: Chain,
+  { stampRoots: roots, evidence }: Judgement,
 ): string | undefined {
-  if (typeof statement === 'string') return statement;
-  return flawsIn(verifySignature(signature, { statement, store }));
+  const stamps = roots === undefined ? undefined : { roots, evidence };
+  return flawsIn(verifyAgainstChain(signature, chain, stamps));
 }
 
 /** The statement for a place, else why there is none. */
-function statementFor(
-  { repository, publicName }: SubjectPlace,
-  policy: TrustPolicy,
-): TrustPolicyStatement | string {
-  const scopes = [formatRepository(repository), publicName];
+function statementFor(place: SubjectPlace, policy: TrustPolicy): TrustPolicyStatement | string {
+  const scopes = scopesOf(place);
   return (
     selectStatement(policy, scopes) ?? `no trust policy statement is for ${scopes.join(' or ')}`
   );

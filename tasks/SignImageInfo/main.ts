@@ -7,15 +7,23 @@ import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts
 import { agentHandOver } from '../../shared/host/hand-over.ts';
 import { openNetwork } from '../../shared/host/network.ts';
 import { agentReports } from '../../shared/host/agent-reports.ts';
+import type { Network } from '../../shared/host/network.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { runTask } from '../../shared/host/run-task.ts';
 import { openSigner } from '../../shared/host/signers/open-signer.ts';
 import { processMeter, systemClock } from '../../shared/host/system.ts';
+import type { Certificate } from '../../shared/notary/certificate.ts';
 import type { HandOverReader } from '../../shared/ports/artifacts.ts';
+import type { EvidenceReader } from '../../shared/ports/evidence.ts';
 import type { SignedEnvelope, Signer } from '../../shared/ports/signer.ts';
+import type { Timestamper } from '../../shared/ports/timestamper.ts';
 import type { RegistryClient } from '../../shared/registry/registry-client.ts';
+import { createEvidenceReader } from '../../shared/signing/evidence-reader.ts';
+import { createRevocationReader } from '../../shared/signing/revocation.ts';
 import { createSignatureReader } from '../../shared/signing/signature-reader.ts';
+import { readStampRoots } from '../../shared/signing/stamp-roots.ts';
+import { createTimestamper } from '../../shared/signing/timestamper.ts';
 import { createTrustReader } from '../../shared/signing/trust-reader.ts';
 import { signReport } from './attachment.ts';
 import { executePlan } from './execute.ts';
@@ -47,10 +55,35 @@ async function signImageInfo(signal: AbortSignal): Promise<string> {
       { read: [], write: [inputs.registry], dryRun: inputs.dryRun },
       network,
     );
-    return await run({ inputs, signer, registry, handOver: agentHandOver(network) }, signal);
+    const stamping = await openStamping(inputs, network, signal);
+    return await run(
+      { inputs, signer, registry, handOver: agentHandOver(network), stamping },
+      signal,
+    );
   } finally {
     await network.close();
   }
+}
+
+/** What tells about time and revocation. */
+interface Stamping {
+  readonly evidence: EvidenceReader;
+  readonly stampRoots: readonly Certificate[] | undefined;
+  readonly timestamper: Timestamper | undefined;
+}
+
+async function openStamping(
+  { timestamp }: Inputs,
+  { http }: Network,
+  signal: AbortSignal,
+): Promise<Stamping> {
+  const revocation = createRevocationReader(http, systemClock);
+  const evidence = createEvidenceReader(revocation, systemClock);
+  if (timestamp === undefined) return { evidence, stampRoots: undefined, timestamper: undefined };
+  const { urls, rootCertificate } = timestamp;
+  const roots = await readStampRoots(nodeFileReader, rootCertificate, signal);
+  const timestamper = createTimestamper({ http, urls, roots, revocation });
+  return { evidence, stampRoots: roots, timestamper };
 }
 
 interface Run {
@@ -58,20 +91,22 @@ interface Run {
   readonly signer: Signer;
   readonly registry: RegistryClient;
   readonly handOver: HandOverReader;
+  readonly stamping: Stamping;
 }
 
 async function run(
-  { inputs, signer, registry, handOver }: Run,
+  { inputs, signer, registry, handOver, stamping }: Run,
   signal: AbortSignal,
 ): Promise<string> {
   const signatures = createSignatureReader(registry);
+  const { evidence, stampRoots, timestamper } = stamping;
   const readers = {
     handOver,
     files: nodeFileReader,
     registry,
     signatures,
     trust: createTrustReader(nodeFileReader),
-    signer,
+    ...{ evidence, stampRoots, signer },
     clock: systemClock,
   };
   const facts = await gatherFacts(inputs, readers, signal);
@@ -81,7 +116,10 @@ async function run(
   await nodeFileWriter.write(join(folder, 'plan.json'), prettyJson(plan));
   if (inputs.dryRun) return `Dry run: ${planSummary(plan)}, nothing was written.`;
   const execution = await executePlan(plan, {
-    writers: { signer, registry, signatures },
+    writers: {
+      ...{ signer, registry, signatures, evidence },
+      ...(timestamper === undefined ? {} : { timestamper }),
+    },
     judgement: facts,
     imageInfo: facts.imageInfo,
     onOutcome: trackProgress(plan, agentLog),

@@ -82,8 +82,11 @@ function reasonOf({ code, message }: TaskError): object {
 }
 
 /** Thumbprints are SHA-256 in lower-case hex, leaf first, as in the annotation of the signature manifest. */
-function describeEnvelope({ chain }: Attached['envelope']): object {
-  return { certificates: chain.map((der) => digestOf(der).slice('sha256:'.length)) };
+function describeEnvelope({ chain, stampedAt }: Attached['envelope']): object {
+  return {
+    certificates: chain.map((der) => digestOf(der).slice('sha256:'.length)),
+    ...(stampedAt === undefined ? {} : { timestamp: stampedAt.toISOString() }),
+  };
 }
 
 /**

@@ -4,9 +4,9 @@ import { checkChain } from '../../../shared/notary/certificate-chain.ts';
 import type { CertificateChain } from '../../../shared/notary/certificate-chain.ts';
 import { parseCertificates } from '../../../shared/notary/pem.ts';
 import type { HttpCall } from '../../../shared/ports/http.ts';
+import type { Timestamper } from '../../../shared/ports/timestamper.ts';
 import { createRevocationReader } from '../../../shared/signing/revocation.ts';
 import { createTimestamper } from '../../../shared/signing/timestamper.ts';
-import type { Timestamper } from '../../../shared/signing/timestamper.ts';
 import { makeChain, makeStampingChain } from '../../support/certificates.ts';
 import type { TestChain } from '../../support/certificates.ts';
 import { makeAnswer } from '../../support/revocation.ts';
@@ -44,7 +44,8 @@ function timestamperOf(
 }
 
 async function stamp(timestamper: Timestamper): Promise<Uint8Array> {
-  return timestamper.stamp({ signature: SIGNATURE, chain: SIGNER }, SIGNAL);
+  const { token } = await timestamper.stamp({ signature: SIGNATURE, chain: SIGNER }, SIGNAL);
+  return token;
 }
 
 function answering(

@@ -8,6 +8,7 @@ import type { Signer, SigningJob } from '../../../../shared/ports/signer.ts';
 import { createSignatureReader } from '../../../../shared/signing/signature-reader.ts';
 import { executePlan } from '../../../../tasks/SignImageInfo/execute.ts';
 import type { Outcome } from '../../../../tasks/SignImageInfo/execute.ts';
+import { NO_EVIDENCE } from '../../../../shared/notary/evidence.ts';
 import { planSigning } from '../../../../tasks/SignImageInfo/plan.ts';
 import type { Plan } from '../../../../tasks/SignImageInfo/plan.ts';
 import { requireSigned } from '../../../../tasks/SignImageInfo/report.ts';
@@ -218,6 +219,7 @@ describe('SignImageInfo executePlan', () => {
       signer: signerOf(CHAIN),
       registry,
       signatures: createSignatureReader(registry),
+      evidence: { gather: async () => Promise.resolve(NO_EVIDENCE) },
     };
     const { outcomes } = await executePlan(JSON.parse(JSON.stringify(plan)) as Plan, {
       writers,

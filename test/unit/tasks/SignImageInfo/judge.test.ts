@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { digestOf } from '../../../../shared/oci/digest.ts';
 import type { TrustPolicyStatement } from '../../../../shared/notary/trust-policy.ts';
+import { NO_EVIDENCE } from '../../../../shared/notary/evidence.ts';
 import { flawOf } from '../../../../tasks/SignImageInfo/judge.ts';
 import type { Judgement } from '../../../../tasks/SignImageInfo/judge.ts';
 import { makeChain } from '../../../support/certificates.ts';
@@ -9,6 +10,8 @@ import { NOW, signOne, trustOf } from '../../../support/signing.ts';
 
 const CHAIN = makeChain();
 const STRANGER = makeChain();
+/** What most signatures are judged with. */
+const NOTHING = { now: NOW, stampRoots: undefined, evidence: NO_EVIDENCE } as const;
 const PLACE = {
   repository: { registry: 'build.example', name: 'run/1/app' },
   publicName: 'mcr.example/app',
@@ -57,7 +60,7 @@ describe('judge flawOf', () => {
     it(`${flaw === undefined ? 'accepts' : 'refuses'} our signature under ${name}`, async () => {
       const { bytes, mediaType } = await signOne(CHAIN, SUBJECT);
       const signature = { envelope: bytes, mediaType, subject: SUBJECT, place: PLACE };
-      const found = flawOf(signature, { trust, now: NOW }, CHAIN.chainDer);
+      const found = flawOf(signature, { trust, ...NOTHING }, CHAIN.chainDer);
       if (flaw === undefined) assert.equal(found, undefined);
       else assert.match(found ?? '', flaw);
     });
@@ -77,7 +80,7 @@ describe('judge flawOf', () => {
       const { bytes, mediaType } = await signOne(chain, subject);
       const signature = { envelope: bytes, mediaType, subject: SUBJECT, place: PLACE };
       const trust = trustOf(chain, '*');
-      assert.match(flawOf(signature, { trust, now: NOW }, CHAIN.chainDer) ?? '', flaw);
+      assert.match(flawOf(signature, { trust, ...NOTHING }, CHAIN.chainDer) ?? '', flaw);
     });
   }
 
@@ -108,7 +111,7 @@ describe('judge flawOf', () => {
     it(`${flaw === undefined ? 'accepts' : 'refuses'} a signature of an unknown signer ${name}`, async () => {
       const { bytes, mediaType } = await signOne(CHAIN, SUBJECT);
       const signature = { envelope: bytes, mediaType, subject: SUBJECT, place: PLACE };
-      const found = flawOf(signature, { trust, now: NOW }, undefined);
+      const found = flawOf(signature, { trust, ...NOTHING }, undefined);
       if (flaw === undefined) assert.equal(found, undefined);
       else assert.match(found ?? '', flaw);
     });
@@ -117,7 +120,7 @@ describe('judge flawOf', () => {
   it('refuses what is no envelope', () => {
     const signature = { envelope: Buffer.from('no'), mediaType: 'application/cose' };
     const judged = { ...signature, subject: SUBJECT, place: PLACE };
-    const found = flawOf(judged, { trust: undefined, now: NOW }, CHAIN.chainDer);
+    const found = flawOf(judged, { trust: undefined, ...NOTHING }, CHAIN.chainDer);
     assert.match(found ?? '', /^integrity: /);
   });
 });

@@ -1,10 +1,20 @@
+import { invariant } from '../../../../shared/core/errors.ts';
+import type { Certificate } from '../../../../shared/notary/certificate.ts';
+import { parseCertificates } from '../../../../shared/notary/pem.ts';
+import type { Clock } from '../../../../shared/ports/clock.ts';
+import type { EvidenceReader } from '../../../../shared/ports/evidence.ts';
+import type { Timestamper } from '../../../../shared/ports/timestamper.ts';
+import type { HttpClient } from '../../../../shared/ports/http.ts';
 import type { ImageInfo } from '../../../../shared/image-info/model.ts';
 import { serialiseImageInfo } from '../../../../shared/image-info/write.ts';
 import type { Descriptor } from '../../../../shared/oci/descriptor.ts';
 import type { Digest } from '../../../../shared/oci/digest.ts';
 import type { Repository } from '../../../../shared/oci/reference.ts';
 import type { Signer } from '../../../../shared/ports/signer.ts';
+import { createEvidenceReader } from '../../../../shared/signing/evidence-reader.ts';
+import { createRevocationReader } from '../../../../shared/signing/revocation.ts';
 import { createSignatureReader } from '../../../../shared/signing/signature-reader.ts';
+import { createTimestamper } from '../../../../shared/signing/timestamper.ts';
 import { createTrustReader } from '../../../../shared/signing/trust-reader.ts';
 import { executePlan } from '../../../../tasks/SignImageInfo/execute.ts';
 import type { Execution, Outcome } from '../../../../tasks/SignImageInfo/execute.ts';
@@ -20,6 +30,7 @@ import { memoryFiles } from '../../../support/memory-files.ts';
 import { MemoryRegistry } from '../../../support/memory-registry.ts';
 import { BUILD, SMALL_RELEASE, pushRelease } from '../../../support/release.ts';
 import type { ImageSpec } from '../../../support/release.ts';
+import { scriptedHttp } from '../../../support/scripted-http.ts';
 import { NOW, policyText, signerOf } from '../../../support/signing.ts';
 
 /** Whose signatures are ours in these tests. */
@@ -37,6 +48,7 @@ export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
     format: 'cose',
     expiryMs: undefined,
     userMetadata: new Map(),
+    timestamp: undefined,
     existingSignatures: 'skip',
     trust: undefined,
     output: '/temp/image-info-signed/signing-report.json',
@@ -49,6 +61,15 @@ export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
 /** A trust policy for everything and its store, which trusts our signer, or another one. */
 export const TRUST = { policy: '/trust/policy.json', store: '/trust/store' };
 
+/** Where signatures are stamped. */
+const STAMP_URL = new URL('http://tsa.example/');
+
+function rootsOf({ rootPem }: TestChain): readonly Certificate[] {
+  const roots = parseCertificates(Buffer.from(rootPem), 'root');
+  invariant(roots.ok, 'the root of a test is a certificate');
+  return roots.value;
+}
+
 /** What of a run is not as usual. */
 export interface RunChanges {
   readonly images?: readonly ImageSpec[];
@@ -56,6 +77,12 @@ export interface RunChanges {
   readonly document?: (info: ImageInfo) => ImageInfo;
   readonly signer?: Signer;
   readonly trusted?: TestChain;
+  /** A registry with what earlier runs left. */
+  readonly registry?: MemoryRegistry;
+  /** Services besides the registry; none can be reached when not given. */
+  readonly http?: HttpClient;
+  /** Whoever must stamp signatures; nobody when not given. */
+  readonly authority?: TestChain;
   /** Scopes of the trust policy. */
   readonly scopes?: readonly string[];
 }
@@ -71,10 +98,27 @@ export interface SigningRun {
   readonly execute: (changes?: Partial<Inputs>, signal?: AbortSignal) => Promise<Execution>;
 }
 
+/** What finds out about timestamps and revocation, and stamps. */
+function stampingOf(
+  { http = scriptedHttp(), authority }: RunChanges,
+  clock: Clock,
+): {
+  readonly evidence: EvidenceReader;
+  readonly stampRoots: readonly Certificate[] | undefined;
+  readonly timestamper: Timestamper | undefined;
+} {
+  const revocation = createRevocationReader(http, clock);
+  const evidence = createEvidenceReader(revocation, clock);
+  if (authority === undefined) return { evidence, stampRoots: undefined, timestamper: undefined };
+  const roots = rootsOf(authority);
+  const timestamper = createTimestamper({ http, urls: [STAMP_URL], roots, revocation });
+  return { evidence, stampRoots: roots, timestamper };
+}
+
 /** A release in a registry with its image-info and a signer. */
 export function aSigningRun(changes: RunChanges = {}): SigningRun {
   const { images = SMALL_RELEASE, trusted = CHAIN, scopes = ['*'] } = changes;
-  const registry = new MemoryRegistry();
+  const registry = changes.registry ?? new MemoryRegistry();
   const pushed = pushRelease(registry, images);
   const info = changes.document?.(pushed) ?? pushed;
   const files = memoryFiles({
@@ -85,20 +129,26 @@ export function aSigningRun(changes: RunChanges = {}): SigningRun {
   const signer = changes.signer ?? signerOf(CHAIN);
   const signatures = createSignatureReader(registry);
   const trust = createTrustReader(files);
+  const clock = { now: () => NOW };
+  const { evidence, stampRoots, timestamper } = stampingOf(changes, clock);
   const readers = {
+    ...{ evidence, stampRoots },
     files,
     handOver: fileHandOver,
     registry,
     signatures,
     trust,
     signer,
-    clock: { now: () => NOW },
+    clock,
   };
   const gather: SigningRun['gather'] = async (given, signal = new AbortController().signal) =>
     gatherFacts(inputsOf(given), readers, signal);
   const execute: SigningRun['execute'] = async (given, signal = new AbortController().signal) => {
     const facts = await gather(given);
-    const writers = { signer, registry, signatures };
+    const writers = {
+      ...{ signer, registry, signatures, evidence },
+      ...(timestamper === undefined ? {} : { timestamper }),
+    };
     return executePlan(planSigning(facts, inputsOf(given)), {
       writers,
       judgement: facts,
