@@ -10,7 +10,7 @@ export interface Tally {
 }
 
 /** The parts of the hermetic suite: folders below `test`. */
-export const SUITES = ['unit', 'integration', 'package'] as const;
+export const SUITES = ['unit', 'integration', 'e2e', 'package'] as const;
 
 /**
  * Mocha otherwise tries `require` first, and files that hold ES modules only are then loaded a second time by

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codesOf, errorProblems } from '../../../scripts/check-errors.ts';
+import { ROOT } from '../../../scripts/layout.ts';
+
+const PAGE = '### ONE\n\nIt broke. Mend it.\n\n### TWO\n\nIt broke too. Mend it too.\n';
+
+describe('check-errors errorProblems', () => {
+  const cases = [
+    ['a page that tells every code', ['ONE', 'TWO'], PAGE, []],
+    [
+      'a code without a section',
+      ['ONE', 'TWO', 'THREE'],
+      PAGE,
+      ['docs/errors.md: nothing on THREE'],
+    ],
+    ['a section without a code', ['ONE'], PAGE, ['docs/errors.md: TWO is no code']],
+    [
+      'a section that stands twice',
+      ['ONE', 'TWO'],
+      `${PAGE}\n${PAGE.slice(0, 28)}`,
+      ['docs/errors.md: ONE stands twice'],
+    ],
+    [
+      'a section that says nothing to do',
+      ['ONE'],
+      '### ONE\n\nIt broke.\n',
+      ['docs/errors.md: ONE does not say what happened and what to do'],
+    ],
+    ['no codes at all', [], '', ['shared/core/errors.ts: no codes were found']],
+  ] as const;
+  for (const [name, codes, page, found] of cases) {
+    it(`judges ${name}`, () => {
+      assert.deepEqual(errorProblems(codes, page), found);
+    });
+  }
+
+  it('finds nothing wrong with the repository', async () => {
+    const codes = codesOf(await readFile(join(ROOT, 'shared/core/errors.ts'), 'utf8'));
+    assert.ok(codes.includes('INPUT_INVALID'));
+    assert.deepEqual(
+      errorProblems(codes, await readFile(join(ROOT, 'docs/errors.md'), 'utf8')),
+      [],
+    );
+  });
+});
