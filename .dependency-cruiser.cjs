@@ -161,6 +161,24 @@ module.exports = {
       to: { path: 'node_modules/undici/' },
     },
     {
+      name: 'tab-is-for-browsers',
+      comment: 'The Images tab runs in a browser: pure text and data of ours, and the SDK.',
+      severity: 'error',
+      from: { path: '^shared/images-tab/' },
+      to: {
+        path: '.',
+        pathNot:
+          '^shared/(images-tab|core)/|^shared/release-report/(model|parse|join)\\.ts$|node_modules/azure-devops-extension-sdk/',
+      },
+    },
+    {
+      name: 'only-the-tab-knows-the-page',
+      comment: 'Nothing else of the product runs in a browser.',
+      severity: 'error',
+      from: { path: '^(shared|tasks)/', pathNot: '^shared/images-tab/' },
+      to: { path: '^shared/images-tab/|node_modules/azure-devops-extension-sdk/' },
+    },
+    {
       name: 'product-never-imports-tests',
       comment: 'Test support never reaches a bundle.',
       severity: 'error',

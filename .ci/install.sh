@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the interop suite needs beside Node: Debian's docker-registry and skopeo, and from source, at the versions
+# Installs what the interop suite needs beside Node: Debian's docker-registry, skopeo and chromium, and from source, at the versions
 # that go.mod files pin, the notation CLI, the registries and clients in tools, and the OCI conformance suite. The last
 # line printed is the folder that they are in.
 set -euo pipefail
@@ -10,11 +10,12 @@ say() { printf '%s\n' "$*" >&2; }
 
 install_packages() {
   local missing=() package
-  for package in docker-registry skopeo; do
-    command -v "$package" >/dev/null || missing+=("$package")
+  # Fonts are what text of the Images tab is drawn with.
+  for package in docker-registry skopeo chromium fonts-dejavu-core fonts-open-sans; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")
   done
   if [ ${#missing[@]} -eq 0 ]; then
-    say "docker-registry and skopeo are installed"
+    say "the packages of Debian are installed"
     return
   fi
   apt-get update -q >&2

@@ -1,6 +1,7 @@
 import { copyFile, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleWithChunks } from './chunks.ts';
+import { buildImagesTab, TAB_FOLDER } from './images-tab.ts';
 import { isMain, productVersion, ROOT, taskFolder, TASKS } from './layout.ts';
 import { thirdPartyNotices } from './shipped/notices.ts';
 import { shippedPackages } from './shipped/packages.ts';
@@ -28,13 +29,18 @@ const PAGES = [
 ] as const;
 
 /**
- * Builds the complete extension folder: one bundle a task beside its task.json and icon, and the extension's pages.
+ * Builds the complete extension folder: one bundle a task beside its task.json and icon, the Images tab, and the
+ * extension's pages.
  * What was in the folder before is removed.
  */
 export async function buildExtension({ outDir, sourcemap }: BuildOptions): Promise<void> {
   await generateValidators();
   await rm(outDir, { recursive: true, force: true });
-  const packages = await shippedPackages(await bundleTasks({ outDir, sourcemap }));
+  const sources = await Promise.all([
+    bundleTasks({ outDir, sourcemap }),
+    buildImagesTab(join(outDir, TAB_FOLDER)),
+  ]);
+  const packages = await shippedPackages(sources.flat());
   await writeFile(join(outDir, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(packages));
   await writeFile(join(outDir, 'sbom.cdx.json'), await softwareBill(packages));
   await Promise.all(TASKS.map((task) => stageTask(task, join(outDir, taskFolder(task)))));

@@ -13,7 +13,11 @@ export async function checkManifests(root: string): Promise<readonly string[]> {
 /** The same for a product that was read; each problem is one line that begins with the file to look at. */
 export function productProblems(product: Product): readonly string[] {
   const { version, extension, tasks, contract } = product;
-  const contributed = extension.contributions.map(({ properties }) => properties.name);
+  const all = extension.contributions.map(({ properties }) => properties);
+  const contributed = all
+    .filter(({ supportsTasks }) => supportsTasks === undefined)
+    .map(({ name }) => name);
+  const shown = all.flatMap(({ supportsTasks = [] }) => supportsTasks);
   const folders = tasks.map(({ folder }) => folder);
   return [
     ...(extension.version === version
@@ -25,6 +29,9 @@ export function productProblems(product: Product): readonly string[] {
     ...contributed
       .filter((name) => !folders.includes(name))
       .map((name) => `vss-extension.json: a contribution for ${name}, which is no task`),
+    ...tasks
+      .filter(({ manifest }) => !shown.includes(manifest.id))
+      .map(({ folder }) => `vss-extension.json: no tab shows the runs of ${folder}`),
     ...repeated(tasks.map(({ manifest }) => manifest.id)).map(
       (id) => `task.json: two tasks have the id ${id}`,
     ),

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import type { BuildOptions, Plugin } from 'esbuild';
+import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 
 const CHUNK = /\.chunk\.ts$/;
 
@@ -52,7 +52,12 @@ async function bundle(
   options: BuildOptions,
 ): Promise<readonly string[]> {
   const { metafile } = await build({ ...options, entryPoints: [entry], outfile, metafile: true });
-  return Object.values(metafile.outputs).flatMap(({ inputs }) =>
+  return sourcesOf(metafile);
+}
+
+/** The source files of which something is in what was built. */
+export function sourcesOf({ outputs }: Metafile): readonly string[] {
+  return Object.values(outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? path : [])),
   );
 }

@@ -50,14 +50,31 @@ export function extensionOf(manifest: Json, { publisher, devBuild }: Flavour): J
     name: `${String(manifest['name'])} (dev)`,
     version: `${String(manifest['version'])}.${devBuild}`,
     public: false,
+    contributions: (manifest['contributions'] as readonly Json[]).map(withDevTasks),
   };
+}
+
+/** A tab shows for runs of the tasks that it supports: those of the flavour beside the real ones, whose runs it can read. */
+function withDevTasks(contribution: Json): Json {
+  const properties = contribution['properties'] as Json;
+  const tasks = properties['supportsTasks'] as readonly string[] | undefined;
+  if (tasks === undefined) return contribution;
+  return {
+    ...contribution,
+    properties: { ...properties, supportsTasks: [...tasks, ...tasks.map(devTaskId)] },
+  };
+}
+
+/** The id of a task in a development flavour, the same in each build. */
+function devTaskId(id: string): string {
+  return contentUuid(`dev ${id}`);
 }
 
 /** task.json of a development flavour: agents keep a task until its version changes, so the build becomes its patch. */
 export function devTask(manifest: Json, devBuild: number): Json {
   return {
     ...manifest,
-    id: contentUuid(`dev ${String(manifest['id'])}`),
+    id: devTaskId(String(manifest['id'])),
     name: `${String(manifest['name'])}Dev`,
     friendlyName: `${String(manifest['friendlyName'])} (dev)`,
     version: { ...(manifest['version'] as Json), Patch: devBuild },

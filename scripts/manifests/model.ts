@@ -45,7 +45,9 @@ export interface TaskManifest {
 /** What the checks read of vss-extension.json. */
 export interface ExtensionManifest {
   readonly version: string;
-  readonly contributions: readonly { readonly properties: { readonly name: string } }[];
+  readonly contributions: readonly {
+    readonly properties: { readonly name: string; readonly supportsTasks?: readonly string[] };
+  }[];
 }
 
 /** The function that each task reads its inputs with. */

@@ -31,5 +31,5 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
 
 /** A value as JSON that people can read: two spaces, a final newline. */
 export function prettyJson(value: unknown): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+  return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -1,7 +1,6 @@
-import { groupBy } from '../core/group-by.ts';
-import { sortedUnion } from '../core/order.ts';
 import { checkedImageDigest } from '../image-info/image-digest.ts';
 import type { ImageData, ImageInfo, LayerData, PlatformData } from '../image-info/model.ts';
+import { joined } from './join.ts';
 import type { ReportedImage, ReportedPlatform } from './model.ts';
 
 /** Every digest that image-info names, each once a repository, as far as the file tells. */
@@ -11,23 +10,6 @@ export function reportedImages(info: ImageInfo): readonly ReportedImage[] {
       images.flatMap((image) => [...listsOf(repo, image), ...image.platforms.flatMap(rowOf(repo))]),
     ),
   );
-}
-
-/** Images that are named several times, once: with all their tags, and all that one of them tells. */
-export function joined(images: readonly ReportedImage[]): readonly ReportedImage[] {
-  const byName = groupBy(images, ({ repo, digest }) => `${repo}@${digest}`);
-  return [...byName.values()].flatMap(([first, ...others]) =>
-    first === undefined ? [] : [others.reduce(join, first)],
-  );
-}
-
-function join(one: ReportedImage, other: ReportedImage): ReportedImage {
-  return {
-    ...other,
-    ...one,
-    tags: sortedUnion(one.tags, other.tags),
-    platforms: one.platforms.length > 0 ? one.platforms : other.platforms,
-  };
 }
 
 function listsOf(repo: string, { manifest, platforms }: ImageData): readonly ReportedImage[] {

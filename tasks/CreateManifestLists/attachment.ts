@@ -1,7 +1,8 @@
 import { definite } from '../../shared/core/errors.ts';
 import type { Platform } from '../../shared/oci/descriptor.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
-import { joined, reportedImages } from '../../shared/release-report/images.ts';
+import { reportedImages } from '../../shared/release-report/images.ts';
+import { joined } from '../../shared/release-report/join.ts';
 import type {
   CreateReport,
   ReportedImage,

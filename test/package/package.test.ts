@@ -16,6 +16,9 @@ const MEGABYTE = 1_000_000;
 const MAX_PACKAGE_BYTES = 6 * MEGABYTE;
 const MAX_BUNDLE_BYTES = 3 * MEGABYTE;
 
+/** What a browser gets of the Images tab. */
+const TAB_FILES = ['images-tab/index.html', 'images-tab/tab.css', 'images-tab/tab.js'];
+
 interface Manifest {
   readonly version: Readonly<Record<'Major' | 'Minor' | 'Patch', number>>;
   readonly execution: Readonly<Record<string, { readonly target: string }>>;
@@ -77,6 +80,9 @@ describe('the package', () => {
         'extension.vsixmanifest',
         'extension.vsomanifest',
         'images/extension-icon.png',
+        'images/images-tab-dark.png',
+        'images/images-tab-light.png',
+        ...TAB_FILES,
         'overview.md',
         'sbom.cdx.json',
         ...TASKS.flatMap((task) => perTask.map((name) => `${folder(task)}/${name}`)),
@@ -84,7 +90,7 @@ describe('the package', () => {
     );
   });
 
-  it('contributes three tasks and asks for no scope', () => {
+  it('contributes three tasks and a tab, and asks to read builds alone', () => {
     const served = json('extension.vsomanifest') as ServedManifest;
     assert.deepEqual(
       served.contributions.map(({ id, type, properties }) => [id, type, properties.name]),
@@ -92,9 +98,24 @@ describe('the package', () => {
         ['create-manifest-lists', 'ms.vss-distributed-task.task', 'CreateManifestLists'],
         ['sign-image-info', 'ms.vss-distributed-task.task', 'SignImageInfo'],
         ['publish-artifacts', 'ms.vss-distributed-task.task', 'PublishArtifacts'],
+        ['images-tab', 'ms.vss-build-web.build-results-tab', 'Images'],
       ],
     );
-    assert.deepEqual(served.scopes ?? [], []);
+    assert.deepEqual(served.scopes, ['vso.build']);
+  });
+
+  it('serves the files of the tab to browsers', () => {
+    const manifest = Buffer.from(file('extension.vsixmanifest')).toString('utf8');
+    for (const path of TAB_FILES) {
+      assert.match(manifest, new RegExp(`<Asset [^>]*Path="${path}" Addressable="true"`));
+    }
+  });
+
+  it('has a tab that is one small script without source map', () => {
+    const script = Buffer.from(file('images-tab/tab.js')).toString('utf8');
+    assert.ok(script.length < 200_000, `${script.length} characters`);
+    assert.ok(!script.includes('sourceMappingURL='), 'a source map');
+    assert.ok(!script.includes(ROOT), 'a path of the machine');
   });
 
   it('names the version of the product', () => {
@@ -119,10 +140,12 @@ describe('the package', () => {
     };
     assert.equal(bill.bomFormat, 'CycloneDX');
     const named = [...notices.matchAll(/^-{80}\n(\S+ \S+) \(/gm)].map(([, name]) => name);
-    assert.ok(
-      named.some((name = '') => name.startsWith('undici ')),
-      named.join(),
-    );
+    for (const shipped of ['undici ', 'azure-devops-extension-sdk ']) {
+      assert.ok(
+        named.some((name = '') => name.startsWith(shipped)),
+        named.join(),
+      );
+    }
     assert.deepEqual(
       [...new Set(named)],
       [...new Set(bill.components.map(({ name, version }) => `${name} ${version}`))].sort(),

@@ -121,6 +121,18 @@ const PLANTED: readonly Planted[] = [
   },
   { rule: 'only-transport-knows-undici', from: 'shared/registry/a.ts', imports: 'undici' },
   {
+    rule: 'tab-is-for-browsers',
+    from: 'shared/images-tab/a.ts',
+    imports: '../oci/b.ts',
+    to: 'shared/oci/b.ts',
+  },
+  {
+    rule: 'only-the-tab-knows-the-page',
+    from: 'shared/new-folder/a.ts',
+    imports: '../images-tab/b.ts',
+    to: 'shared/images-tab/b.ts',
+  },
+  {
     rule: 'product-never-imports-tests',
     from: 'shared/host/a.ts',
     imports: '../../test/support/b.ts',

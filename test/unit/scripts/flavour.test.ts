@@ -37,6 +37,25 @@ describe('flavour extensionOf', () => {
   });
 });
 
+describe('flavour of the Images tab', () => {
+  it('shows for runs of the real tasks and of those of the flavour', async () => {
+    const manifest = await readJson('vss-extension.json');
+    const tasks = await Promise.all(TASKS.map((task) => readJson('tasks', task, 'task.json')));
+    const real = tasks.map(({ id }) => id);
+    assert.deepEqual(supportedTasks(manifest), real);
+    assert.deepEqual(supportedTasks(extensionOf(manifest, { devBuild: 42 })), [
+      ...real,
+      ...tasks.map((task) => devTask(task, 42)['id']),
+    ]);
+  });
+});
+
+/** The tasks for whose runs the tab shows. */
+function supportedTasks({ contributions }: Json): unknown {
+  const tab = (contributions as readonly Json[]).find(({ id }) => id === 'images-tab');
+  return (tab?.['properties'] as Json)['supportsTasks'];
+}
+
 describe('flavour devTask', () => {
   it('makes tasks that can stand beside the real ones', async () => {
     const ids = new Set<unknown>();

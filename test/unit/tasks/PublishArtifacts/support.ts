@@ -53,7 +53,6 @@ export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
     gate: { kind: 'present' },
     imageInfoSignature: 'auto',
     copyMethod: 'auto',
-    importWith: undefined,
     referrerTypes: ['*'],
     existingTags: 'move',
     includeUnchanged: false,

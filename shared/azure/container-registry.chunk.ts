@@ -1,1 +1,0 @@
-export { ContainerRegistryManagementClient } from '@azure/arm-containerregistry';
