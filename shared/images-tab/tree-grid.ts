@@ -60,24 +60,31 @@ export class TreeGrid {
 
   #draw(): void {
     const shown = this.#rows.slice(0, this.#limit);
-    const drawn = new Map(shown.map((row) => [row.key, this.#drawRow(row)]));
+    const hadFocus = this.#body.contains(document.activeElement);
+    this.#place(new Map(shown.map((row) => [row.key, this.#drawRow(row)])));
+    setAttributes(byId('tree'), { 'aria-rowcount': this.#rows.length + 1 });
+    const left = this.#rows.length - shown.length;
+    this.#more.hidden = left <= 0;
+    this.#more.textContent = `Show ${Math.min(left, ROWS_AT_ONCE)} more of ${left} rows`;
+    const current = this.#drawn.has(this.#current ?? '') ? this.#current : shown[0]?.key;
+    if (current === undefined) return;
+    this.#makeCurrent(current);
+    // The row that had focus was drawn anew, or is gone.
+    const hasFocus = this.#body.contains(document.activeElement);
+    if (hadFocus && !hasFocus) this.#drawn.get(current)?.line.focus();
+  }
+
+  /** Puts in what is new and takes out what is gone; all else stays, for an element that moves loses focus. */
+  #place(drawn: Map<string, DrawnRow>): void {
     for (const [key, { line }] of this.#drawn) {
       if (drawn.get(key)?.line !== line) line.remove();
     }
-    // Only what is new is put in: an element that moves loses focus.
     let next = this.#body.firstElementChild;
     for (const { line } of drawn.values()) {
       if (line === next) next = next.nextElementSibling;
       else this.#body.insertBefore(line, next);
     }
     this.#drawn = drawn;
-    setAttributes(byId('tree'), { 'aria-rowcount': this.#rows.length + 1 });
-    const left = this.#rows.length - shown.length;
-    this.#more.hidden = left <= 0;
-    this.#more.textContent = `Show ${Math.min(left, ROWS_AT_ONCE)} more of ${left} rows`;
-    const first = shown[0]?.key;
-    const current = this.#current !== undefined && drawn.has(this.#current) ? this.#current : first;
-    if (current !== undefined) this.#makeCurrent(current);
   }
 
   #drawRow(row: Row): DrawnRow {

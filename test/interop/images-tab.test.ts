@@ -225,10 +225,12 @@ describe('the Images tab in Chromium', () => {
       });
       await toggle(rowOf(opened, '2.4.1'));
       await rowOf(opened, 'linux/arm/v7').waitFor();
+      await rowOf(opened, 'linux/arm/v7').focus();
       opened.devops.documents = RELEASE;
       await opened.changeBuild(2);
       await waitForText(rowOf(opened, 'linux/arm/v7'), 'Signed');
       await opened.tab.getByRole('status').waitFor({ state: 'hidden' });
+      assert.match(await opened.tab.locator('tr:focus').innerText(), /^linux\/arm\/v7/);
       assert.equal(await rowOf(opened, '2.4.1').getAttribute('aria-expanded'), 'true');
     });
 
