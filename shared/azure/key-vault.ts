@@ -11,8 +11,8 @@ import type { KeyVault, VaultKey } from '../ports/key-vault.ts';
 import type { Timing } from '../registry/timing.ts';
 import type * as keyVaultLibrary from './key-vault.chunk.ts';
 import { keyVaultFailure } from './key-vault-failures.ts';
+import { withPatience } from './patience.ts';
 import { sdkCredential } from './sdk-credential.ts';
-import { sdkFailureOf } from './sdk-failure.ts';
 import type { SdkHttpClient } from './sdk-http.ts';
 
 export interface KeyVaultParts {
@@ -26,10 +26,6 @@ const DEADLINE_MS = 5 * 60_000;
 
 /** What the SDK waits for by itself, where the vault says how long. */
 const SDK_RETRIES = 5;
-
-/** Vaults often throttle without saying for how long; they count requests in windows of ten seconds. */
-const THROTTLED = 429;
-const THROTTLED_WAITS_MS = [1_000, 2_000, 4_000, 8_000, 16_000];
 
 /** What every call to a vault needs. */
 interface Session {
@@ -53,7 +49,8 @@ export function createKeyVault(parts: KeyVaultParts): KeyVault {
       options: { httpClient: parts.sdkHttp, retryOptions: { maxRetries: SDK_RETRIES } },
     };
     try {
-      return await withPatience(parts, signal, async (bounded) => work(session, bounded));
+      const patience = { timing: parts.timing, deadlineMs: DEADLINE_MS };
+      return await withPatience(patience, signal, async (bounded) => work(session, bounded));
     } catch (error) {
       signal.throwIfAborted();
       throw error instanceof TaskError ? error : keyVaultFailure(what, error);
@@ -73,23 +70,6 @@ export function createKeyVault(parts: KeyVaultParts): KeyVault {
         return (await signer.sign(algorithm, digest, { abortSignal })).result;
       }),
   };
-}
-
-async function withPatience<T>(
-  { timing }: KeyVaultParts,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
-  for (const wait of THROTTLED_WAITS_MS) {
-    try {
-      return await work(bounded);
-    } catch (error) {
-      if (sdkFailureOf(error).status !== THROTTLED) throw error;
-    }
-    await timing.sleep(wait * (0.5 + timing.random()), bounded);
-  }
-  return work(bounded);
 }
 
 async function readCertificate(

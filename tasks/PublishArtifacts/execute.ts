@@ -2,8 +2,10 @@ import { mapLimit } from '../../shared/core/concurrency.ts';
 import { assertNever, definite } from '../../shared/core/errors.ts';
 import { prettyJson } from '../../shared/core/json.ts';
 import { serialiseImageInfo } from '../../shared/image-info/write.ts';
+import { formatReference } from '../../shared/oci/reference.ts';
 import type { Timer } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/host.ts';
+import type { ContentImporter } from '../../shared/ports/importer.ts';
 import type { ContentCopier, CopyCounts, ReferrerKeeper } from '../../shared/ports/registry.ts';
 import type { Inputs } from './inputs.ts';
 import type { ContentStep, Plan } from './steps.ts';
@@ -22,18 +24,28 @@ export interface Writers extends TagWriters {
   readonly registry: TagWriters['registry'] & ContentCopier & ReferrerKeeper;
   readonly clock: Timer;
   readonly log: Pick<Log, 'info'>;
+  /** Absent where the target cannot fetch content by itself. */
+  readonly importer?: ContentImporter;
 }
 
 /** What a publish did. */
 export interface Done {
-  readonly counts: CopyCounts;
+  readonly counts: ContentCounts;
   readonly manifests: number;
   readonly tags: number;
   /** Absent in a phase that sets no tags. */
   readonly receipt: Receipt | undefined;
 }
 
-const NOTHING: CopyCounts = { present: 0, mounted: 0, uploaded: 0, uploadedBytes: 0 };
+/** What was done with blobs, and how many images the target imported by itself. */
+export interface ContentCounts extends CopyCounts {
+  readonly imported: number;
+}
+
+const NOTHING: ContentCounts = {
+  ...{ present: 0, mounted: 0, uploaded: 0, uploadedBytes: 0 },
+  imported: 0,
+};
 
 /** What a plan is carried out with. */
 export interface ExecuteContext extends TagContext {
@@ -82,7 +94,11 @@ async function publish(plan: Plan, context: ExecuteContext, tools: Tools): Promi
   return receipt;
 }
 
-async function copyContent(plan: Plan, context: ExecuteContext, tools: Tools): Promise<CopyCounts> {
+async function copyContent(
+  plan: Plan,
+  context: ExecuteContext,
+  tools: Tools,
+): Promise<ContentCounts> {
   let counts = NOTHING;
   for (const wave of plan.content) {
     const copied = await mapLimit(wave, async (step) => copyStep(step, context, tools), {
@@ -97,27 +113,43 @@ async function copyContent(plan: Plan, context: ExecuteContext, tools: Tools): P
 async function copyStep(
   step: ContentStep,
   { nodes, inputs }: ExecuteContext,
-  { writers, signal }: Tools,
-): Promise<CopyCounts> {
+  tools: Tools,
+): Promise<ContentCounts> {
+  const { writers, signal } = tools;
   switch (step.kind) {
     case 'keep':
       return NOTHING;
     case 'copy': {
+      if (await isImported(step, tools)) return { ...NOTHING, imported: 1 };
       const { from, to } = step;
-      const mount = inputs.copyMethod === 'auto';
+      const mount = inputs.copyMethod !== 'stream';
       const node = definite(nodes.get(nodeKey(step.repo, step.digest)), 'the manifest of a step');
-      return writers.registry.copyManifest({ manifest: node.document, from, to, mount }, signal);
+      const request = { manifest: node.document, from, to, mount };
+      return { ...NOTHING, ...(await writers.registry.copyManifest(request, signal)) };
     }
     default:
       return assertNever(step.kind);
   }
 }
 
-function addCounts(sum: CopyCounts, counts: CopyCounts): CopyCounts {
+/** Lists and referrers are not imported: they are a few small requests, and an import takes seconds. */
+async function isImported(
+  { what, from, to, digest }: ContentStep,
+  { writers: { importer, log }, signal }: Tools,
+): Promise<boolean> {
+  if (importer === undefined || what !== 'platform') return false;
+  const result = await importer.importManifest({ digest, from, to }, signal);
+  if (result.kind === 'imported') return true;
+  log.info(`Streaming ${formatReference(from, digest)}: ${result.reason}`);
+  return false;
+}
+
+function addCounts(sum: ContentCounts, counts: ContentCounts): ContentCounts {
   return {
     present: sum.present + counts.present,
     mounted: sum.mounted + counts.mounted,
     uploaded: sum.uploaded + counts.uploaded,
     uploadedBytes: sum.uploadedBytes + counts.uploadedBytes,
+    imported: sum.imported + counts.imported,
   };
 }

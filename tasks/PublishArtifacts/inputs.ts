@@ -7,6 +7,7 @@ import { parseImageInfoSource } from '../../shared/image-info/source.ts';
 import type { ImageInfoSource } from '../../shared/image-info/source.ts';
 import type { Place } from '../../shared/oci/location.ts';
 import { MediaType } from '../../shared/oci/media-types.ts';
+import type { AzureConnection } from '../../shared/ports/azure.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
 import { parseBaseline, parseWait } from './final-inputs.ts';
 import type { BaselineInput, WaitInput } from './final-inputs.ts';
@@ -20,6 +21,8 @@ export type Gate =
   | { readonly kind: 'present' }
   | { readonly kind: 'none' };
 
+type CopyMethod = 'auto' | 'stream' | 'acrImport';
+
 /** Everything PublishArtifacts is told; paths are absolute. */
 export interface Inputs {
   readonly kind: 'publish';
@@ -30,7 +33,9 @@ export interface Inputs {
   /** What is asked of the detached signature beside image-info. */
   readonly imageInfoSignature: 'auto' | 'require' | 'ignore';
   /** `auto` mounts where source and target are one registry. */
-  readonly copyMethod: 'auto' | 'stream';
+  readonly copyMethod: CopyMethod;
+  /** The connection with which the target imports; absent where it cannot or shall not. */
+  readonly importWith: AzureConnection | undefined;
   /** Artifact types of the referrers that travel along; `*` is all. */
   readonly referrerTypes: readonly string[];
   readonly existingTags: 'move' | 'fail';
@@ -69,7 +74,8 @@ export function parseInputs(
       'require',
       'ignore',
     ]),
-    copyMethod: oneOf('copyMethod', input.text('copyMethod'), ['auto', 'stream']),
+    copyMethod: oneOf('copyMethod', input.text('copyMethod'), ['auto', 'stream', 'acrImport']),
+    importWith: parseImport(input),
     referrerTypes: referrerTypes(input.text('referrerTypes')),
     existingTags: oneOf('existingTags', input.text('existingTags'), ['move', 'fail']),
     includeUnchanged: flag('includeUnchanged', input.text('includeUnchanged')),
@@ -102,6 +108,19 @@ function parseGate(input: InputReader, folders: RunFolders): Parsed<Gate> {
   }
   if (trust === undefined) return parsed({ kind });
   return problem('trustPolicy', `is not used when requireSignatures is ${kind}: leave it out`);
+}
+
+function parseImport(input: InputReader): Parsed<AzureConnection | undefined> {
+  const connection = input.azureConnection('azureSubscription');
+  const method = input.text('copyMethod');
+  if (!connection.ok) return connection;
+  if (connection.value === undefined && method === 'acrImport') {
+    return problem('azureSubscription', 'is required when copyMethod is acrImport');
+  }
+  if (connection.value !== undefined && method === 'stream') {
+    return problem('azureSubscription', 'is not used when copyMethod is stream: leave it out');
+  }
+  return connection;
 }
 
 function referrerTypes(text: string): Parsed<readonly string[]> {

@@ -8,6 +8,7 @@ import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts
 import { agentReports } from '../../shared/host/agent-reports.ts';
 import { agentHandOver } from '../../shared/host/hand-over.ts';
 import { keepingLongLists } from '../../shared/host/long-list.ts';
+import { openImporter } from '../../shared/host/importer.ts';
 import { openNetwork } from '../../shared/host/network.ts';
 import type { Network } from '../../shared/host/network.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
@@ -84,7 +85,10 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
   const folder = dirname(inputs.output);
   await nodeFileWriter.write(join(folder, 'plan.json'), prettyJson(plan));
   if (inputs.dryRun) return `Dry run: ${planSummary(plan)}, nothing was written.`;
-  const writers = { registry, files: nodeFileWriter, clock: systemTimer, log: agentLog };
+  const writers = {
+    ...{ registry, files: nodeFileWriter, clock: systemTimer, log: agentLog },
+    ...openImporter(inputs, network),
+  };
   const context = { nodes: facts.nodes, inputs, now: facts.now };
   const done = await executePlan(plan, context, { writers, signal });
   const receiptPath = receiptPathOf(inputs.output);

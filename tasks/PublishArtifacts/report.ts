@@ -75,10 +75,11 @@ export function renderDone(
   { counts, manifests, tags, receipt }: Done,
   { usage, receiptPath }: { readonly usage: Usage; readonly receiptPath: string },
 ): readonly string[] {
-  const { present, mounted, uploaded, uploadedBytes } = counts;
+  const { present, mounted, uploaded, uploadedBytes, imported } = counts;
   return [
     `Copied ${counted(manifests, 'manifest')}; of their blobs ${uploaded} were streamed ` +
-      `(${formatBytes(uploadedBytes)}), ${mounted} mounted, ${present} already there.`,
+      `(${formatBytes(uploadedBytes)}), ${mounted} mounted, ${present} already there` +
+      `${imported === 0 ? '' : `; ${counted(imported, 'image')} imported by the registry`}.`,
     ...(receipt === undefined
       ? []
       : [`Set ${counted(tags, 'tag')}; the receipt is ${receiptPath}.`]),

@@ -8,6 +8,12 @@ export const TENANT = '72f988bf-0000-4000-8000-000000000001';
 /** The id of service connections with workload identity federation. */
 export const FEDERATED_ID = 'fed00000-0000-4000-8000-000000000001';
 
+/** The same, where a step has several. */
+export const OTHER_FEDERATED_IDS = [
+  'fed00000-0000-4000-8000-000000000003',
+  'fed00000-0000-4000-8000-000000000004',
+] as const;
+
 /** The client id of an identity that a user assigned to the agent's machine. */
 export const ASSIGNED_ID = 'a5519000-0000-4000-8000-000000000001';
 
@@ -28,7 +34,7 @@ export const APPLICATIONS = {
   federated: {
     tenantId: TENANT,
     clientId: 'fed00000-0000-4000-8000-000000000002',
-    federatedWith: FEDERATED_ID,
+    federatedWith: [FEDERATED_ID, ...OTHER_FEDERATED_IDS],
   },
 } satisfies Record<string, Application>;
 

@@ -10,8 +10,8 @@ export interface Application {
   readonly secret?: string;
   /** PEM of the certificate whose key signs its assertions. */
   readonly certificate?: string;
-  /** The service connection whose OIDC tokens it accepts. */
-  readonly federatedWith?: string;
+  /** The service connections whose OIDC tokens it accepts. */
+  readonly federatedWith?: readonly string[];
 }
 
 /** How long tokens live; switches are read at each request. */
@@ -106,7 +106,8 @@ function proofProblem(
   if (claims === undefined) {
     return 'AADSTS700024: Client assertion is not within its valid time range.';
   }
-  const isRight = claims.audience === ASSERTION_AUDIENCE && claims.subject === federatedWith;
+  const isRight =
+    claims.audience === ASSERTION_AUDIENCE && federatedWith?.includes(claims.subject) === true;
   return isRight ? undefined : 'AADSTS700213: No matching federated identity record found.';
 }
 

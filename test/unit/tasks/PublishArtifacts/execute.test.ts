@@ -80,7 +80,13 @@ describe('PublishArtifacts executePlan', () => {
     release.registry.writes.length = 0;
     const { manifests, tags, counts } = await release.publish();
     assert.deepEqual({ manifests, tags }, { manifests: 0, tags: 0 });
-    assert.deepEqual(counts, { present: 0, mounted: 0, uploaded: 0, uploadedBytes: 0 });
+    assert.deepEqual(counts, {
+      present: 0,
+      mounted: 0,
+      uploaded: 0,
+      uploadedBytes: 0,
+      imported: 0,
+    });
     assert.deepEqual(release.registry.writes, []);
     assert.deepEqual(release.registry.snapshot(), before);
   });
@@ -96,7 +102,13 @@ describe('PublishArtifacts executePlan', () => {
     const before = registry.snapshot();
     const again = await executePlan(JSON.parse(JSON.stringify(plan)) as Plan, context, tools);
     assert.deepEqual(again.receipt, receipt);
-    assert.deepEqual(again.counts, { present: 14, mounted: 0, uploaded: 0, uploadedBytes: 0 });
+    assert.deepEqual(again.counts, {
+      present: 14,
+      mounted: 0,
+      uploaded: 0,
+      uploadedBytes: 0,
+      imported: 0,
+    });
     assert.deepEqual(registry.snapshot(), before);
   });
 

@@ -54,14 +54,14 @@ describe('PublishArtifacts report', () => {
     const plan = await release.plan();
     const done = await release.publish();
     const usage = { elapsedMs: 1500, requests: 90, peakMemoryBytes: 80_000_000 };
-    const counts = { present: 4, mounted: 0, uploaded: 12, uploadedBytes: 2_340_000 };
+    const counts = { present: 4, mounted: 0, uploaded: 12, uploadedBytes: 2_340_000, imported: 3 };
     assert.deepEqual(
       renderDone(
         { ...done, counts },
         { usage, receiptPath: '/temp/image-info-final/receipt.json' },
       ),
       [
-        'Copied 8 manifests; of their blobs 12 were streamed (2.3 MB), 0 mounted, 4 already there.',
+        'Copied 8 manifests; of their blobs 12 were streamed (2.3 MB), 0 mounted, 4 already there; 3 images imported by the registry.',
         'Set 6 tags; the receipt is /temp/image-info-final/receipt.json.',
         '1.5 s, 90 requests, 80 MB of memory at most',
       ],

@@ -53,6 +53,7 @@ export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
     gate: { kind: 'present' },
     imageInfoSignature: 'auto',
     copyMethod: 'auto',
+    importWith: undefined,
     referrerTypes: ['*'],
     existingTags: 'move',
     includeUnchanged: false,
