@@ -1,0 +1,120 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bundleOf } from '../../test/support/bundles.ts';
+import { isOnPath, measureProcess } from './measure.ts';
+import type { ProcessCost } from './measure.ts';
+
+/** A release that is to be published. */
+export interface BuiltRelease {
+  /** The image-info with its lists. */
+  readonly imageInfo: string;
+  /** One tag of each list, as `repository:tag` below the prefixes. */
+  readonly lists: readonly string[];
+  readonly sourcePrefix: string;
+}
+
+/** From which host to which, and below which prefix there. */
+export interface PublishCourse {
+  readonly source: string;
+  readonly target: string;
+  readonly targetPrefix: string;
+}
+
+/** Who publishes. */
+export interface PublishContestant {
+  readonly name: string;
+  readonly isPeer: boolean;
+  readonly publish: (release: BuiltRelease, course: PublishCourse) => Promise<ProcessCost>;
+}
+
+interface Peer {
+  readonly file: string;
+  readonly argsOf: (from: string, to: string) => string;
+}
+
+const PEERS: readonly Peer[] = [
+  { file: 'crane', argsOf: (from, to) => `copy --insecure ${from} ${to}` },
+  { file: 'oras', argsOf: (from, to) => `cp --from-plain-http --to-plain-http ${from} ${to}` },
+  {
+    file: 'regctl',
+    argsOf: (from, to) =>
+      `${[from, to].map((one) => `--host reg=${one.slice(0, one.indexOf('/'))},tls=disabled`).join(' ')} image copy ${from} ${to}`,
+  },
+  {
+    file: 'skopeo',
+    argsOf: (from, to) =>
+      `--insecure-policy copy --all --quiet --preserve-digests --src-tls-verify=false --dest-tls-verify=false docker://${from} docker://${to}`,
+  },
+];
+
+/** Ours, as the agent starts it, then every peer on the path: one list after the other, and four at a time. */
+export async function findPublishContestants(
+  folder: string,
+): Promise<readonly PublishContestant[]> {
+  const ours: PublishContestant = {
+    name: 'ours',
+    isPeer: false,
+    publish: (release, course) => publishRelease(release, course, folder),
+  };
+  const peers = await Promise.all(
+    PEERS.map(async (peer) =>
+      (await isOnPath(peer.file))
+        ? [1, 4].map((atOnce): PublishContestant => ({
+            name: atOnce === 1 ? peer.file : `${peer.file}, ${atOnce} at a time`,
+            isPeer: true,
+            publish: (release, course) => runPeer({ peer, atOnce }, { release, course }, folder),
+          }))
+        : [],
+    ),
+  );
+  return [ours, ...peers.flat()];
+}
+
+/** Runs the task as the agent does, without the agent; nothing is signed, for not all peers copy signatures. */
+export async function publishRelease(
+  { imageInfo, sourcePrefix }: BuiltRelease,
+  { source, target, targetPrefix }: PublishCourse,
+  folder: string,
+): Promise<ProcessCost> {
+  const temp = join(folder, 'publish', targetPrefix);
+  await mkdir(temp, { recursive: true });
+  const script = join(await bundleOf('PublishArtifacts'), 'index.js');
+  const inputs = {
+    imageInfo,
+    ...{ sourceRegistry: source, sourceRepositoryPrefix: sourcePrefix },
+    ...{ targetRegistry: target, targetRepositoryPrefix: targetPrefix },
+    requireSignatures: 'none',
+  };
+  const variables = {
+    PIPELINE_WORKSPACE: folder,
+    SYSTEM_DEFAULTWORKINGDIRECTORY: folder,
+    AGENT_TEMPDIRECTORY: temp,
+  };
+  return measureProcess(
+    { file: process.execPath, args: [script] },
+    {
+      ...{ ...variables, SYSTEM_HOSTTYPE: 'build', HOME: folder },
+      ...Object.fromEntries(
+        Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+      ),
+    },
+  );
+}
+
+async function runPeer(
+  { peer, atOnce }: { readonly peer: Peer; readonly atOnce: number },
+  { release, course }: { readonly release: BuiltRelease; readonly course: PublishCourse },
+  folder: string,
+): Promise<ProcessCost> {
+  const lines = release.lists.map((list) => {
+    const from = `${course.source}/${release.sourcePrefix}${list}`;
+    return `${peer.file} ${peer.argsOf(from, `${course.target}/${course.targetPrefix}${list}`)}`;
+  });
+  const script = `printf '%s\\n' "$@" | xargs -P${atOnce} -I{} sh -c '{}'`;
+  const { ms, stdout } = await measureProcess(
+    { file: 'bash', args: ['-e', '-c', script, 'copy', ...lines] },
+    { PATH: process.env['PATH'], HOME: folder },
+  );
+  // The peak is that of the shell.
+  return { ms, stdout };
+}
