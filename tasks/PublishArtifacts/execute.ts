@@ -9,6 +9,7 @@ import type { ContentImporter } from '../../shared/ports/importer.ts';
 import type { ContentCopier, CopyCounts, ReferrerKeeper } from '../../shared/ports/registry.ts';
 import type { Inputs } from './inputs.ts';
 import type { ContentStep, Plan } from './steps.ts';
+import type { Progress } from './progress.ts';
 import { receiptPathOf } from './receipt.ts';
 import type { Receipt } from './receipt.ts';
 import { setTags } from './set-tags.ts';
@@ -17,7 +18,7 @@ import { nodeKey } from './source-graph.ts';
 import { waitForTags } from './wait.ts';
 
 /** Manifests copied at once; the registry client bounds what is in flight for each host. */
-const COPIES_AT_ONCE = 8;
+const COPIES_AT_ONCE = 24;
 
 /** What PublishArtifacts writes with. */
 export interface Writers extends TagWriters {
@@ -26,6 +27,7 @@ export interface Writers extends TagWriters {
   readonly log: Pick<Log, 'info'>;
   /** Absent where the target cannot fetch content by itself. */
   readonly importer?: ContentImporter;
+  readonly progress: Progress;
 }
 
 /** What a publish did. */
@@ -101,10 +103,15 @@ async function copyContent(
 ): Promise<ContentCounts> {
   let counts = NOTHING;
   for (const wave of plan.content) {
-    const copied = await mapLimit(wave, async (step) => copyStep(step, context, tools), {
-      limit: COPIES_AT_ONCE,
-      signal: tools.signal,
-    });
+    const copied = await mapLimit(
+      wave,
+      async (step) => {
+        const done = await copyStep(step, context, tools);
+        if (step.kind === 'copy') tools.writers.progress.copied(step);
+        return done;
+      },
+      { limit: COPIES_AT_ONCE, signal: tools.signal },
+    );
     counts = copied.reduce(addCounts, counts);
   }
   return counts;

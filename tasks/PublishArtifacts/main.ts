@@ -4,7 +4,7 @@ import { firstLines } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { agentInputs, jobPosition, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
-import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts';
+import { agentArtifacts, agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
 import { agentReports } from '../../shared/host/agent-reports.ts';
 import { agentHandOver } from '../../shared/host/hand-over.ts';
 import { keepingLongLists } from '../../shared/host/long-list.ts';
@@ -33,11 +33,14 @@ import {
   renderPlan,
   summary,
 } from './report.ts';
+import { trackProgress } from './progress.ts';
 import { receiptPathOf } from './receipt.ts';
 import type { RollbackInputs } from './rollback-inputs.ts';
 import { planRollback } from './rollback-plan.ts';
 import { notDeleted, renderRollback, rollbackDone, rollbackSummary } from './rollback-report.ts';
 import { executeRollback, gatherRollback, rollbackPathOf } from './rollback.ts';
+import type { Slice } from './slice.ts';
+import { renderSummary } from './summary.ts';
 
 async function publishArtifacts(signal: AbortSignal): Promise<string> {
   const inputs = orThrow(parseInputs(agentInputs, runFolders()), {
@@ -62,12 +65,7 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
     { read: [inputs.source, ...waitingAt], write: [inputs.target], dryRun: inputs.dryRun },
     network,
   );
-  const slice = jobPosition();
-  if (slice !== undefined && inputs.phase !== 'content') {
-    agentLog.warn(
-      `This is one of ${slice.total} jobs, and each of them publishes everything: share the work by phase content, then tags in a job of its own.`,
-    );
-  }
+  const slice = sliceOfJob(inputs);
   const readers = {
     handOver: agentHandOver(network),
     files: nodeFileReader,
@@ -88,12 +86,14 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
   const writers = {
     ...{ registry, files: nodeFileWriter, clock: systemTimer, log: agentLog },
     ...openImporter(inputs, network),
+    progress: trackProgress(plan, agentLog, Date.now),
   };
   const context = { nodes: facts.nodes, inputs, now: facts.now };
   const done = await executePlan(plan, context, { writers, signal });
   const receiptPath = receiptPathOf(inputs.output);
   const report = publishReport(facts, plan, inputs.target.location);
   await agentReports(nodeFileWriter).offer(report);
+  await agentSummary('Publish', nodeFileWriter).offer(renderSummary(plan, done));
   agentOutputs.set('publishedImageCount', String(publishedImages(plan)));
   agentOutputs.set('publishedTagCount', String(publishedTags(plan)));
   if (done.receipt !== undefined) {
@@ -104,6 +104,17 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
   const usage = processMeter(() => registry.requestCount).read();
   for (const line of renderDone(done, { usage, receiptPath })) agentLog.info(line);
   return summary(plan, done);
+}
+
+/** Which part of the work is that of this job; only content can be shared. */
+function sliceOfJob({ phase }: Inputs): Slice | undefined {
+  const slice = jobPosition();
+  if (slice !== undefined && phase !== 'content') {
+    agentLog.warn(
+      `This is one of ${slice.total} jobs, and each of them publishes everything: share the work by phase content, then tags in a job of its own.`,
+    );
+  }
+  return slice;
 }
 
 async function rollBack(

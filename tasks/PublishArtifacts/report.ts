@@ -9,7 +9,7 @@ import type { Done } from './execute.ts';
 import type { ContentStep, Plan, TagStep } from './steps.ts';
 
 /** The words of each gate. */
-const GATES = {
+export const GATES = {
   verified: 'every digest has a signature that verifies',
   present: 'every digest has a signature; whose it is was not checked',
   none: 'signatures were not asked for',

@@ -7,6 +7,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { FileWriter } from '../../shared/ports/files.ts';
 import type { RegistryReader, RegistryWriter } from '../../shared/ports/registry.ts';
 import type { Inputs } from './inputs.ts';
+import type { Progress } from './progress.ts';
 import type { Plan, TagStep } from './steps.ts';
 import { entryKey, receiptOf, receiptPathOf, withSet } from './receipt.ts';
 import type { Receipt } from './receipt.ts';
@@ -24,6 +25,7 @@ export interface TagWriters {
   readonly registry: Pick<RegistryReader, 'resolveTag'> & RegistryWriter;
   readonly files: FileWriter;
   readonly clock: Clock;
+  readonly progress: Pick<Progress, 'tagged'>;
 }
 
 /** What the steps are carried out with. */
@@ -61,6 +63,7 @@ export async function setTags(plan: Plan, context: TagContext, tools: Tools): Pr
           await setTag(step, context, tools);
           const key = entryKey({ repository: step.to.name, tag: step.tag });
           setAt.set(key, tools.writers.clock.now().toISOString());
+          tools.writers.progress.tagged(step);
         },
         { limit: TAGS_AT_ONCE, signal: tools.signal },
       );

@@ -7,7 +7,7 @@ import { planPublish } from '../../../../tasks/PublishArtifacts/plan.ts';
 import type { Plan } from '../../../../tasks/PublishArtifacts/steps.ts';
 import { BUILD } from '../../../support/release.ts';
 import { NOW } from '../../../support/signing.ts';
-import { TIMER, aRelease, inputsOf } from './support.ts';
+import { QUIET, aRelease, inputsOf } from './support.ts';
 import type { Release } from './support.ts';
 
 const OUTPUT = inputsOf().output;
@@ -96,7 +96,7 @@ describe('PublishArtifacts executePlan', () => {
     const facts = await gather();
     const plan = planPublish(facts, inputsOf());
     const context = { nodes: facts.nodes, inputs: inputsOf(), now: facts.now };
-    const writers = { registry, files, clock: TIMER, log: { info: () => undefined } };
+    const writers = { registry, files, ...QUIET };
     const tools = { writers, signal: new AbortController().signal };
     const { receipt } = await executePlan(plan, context, tools);
     const before = registry.snapshot();

@@ -11,7 +11,7 @@ import type { Timer } from '../../../../shared/ports/clock.ts';
 import { createSignatureReader } from '../../../../shared/signing/signature-reader.ts';
 import { createTrustReader } from '../../../../shared/signing/trust-reader.ts';
 import { executePlan } from '../../../../tasks/PublishArtifacts/execute.ts';
-import type { Done } from '../../../../tasks/PublishArtifacts/execute.ts';
+import type { Done, Writers } from '../../../../tasks/PublishArtifacts/execute.ts';
 import { gatherFacts } from '../../../../tasks/PublishArtifacts/gather.ts';
 import type { Facts } from '../../../../tasks/PublishArtifacts/gather.ts';
 import type { Inputs } from '../../../../tasks/PublishArtifacts/inputs.ts';
@@ -41,7 +41,14 @@ const TRUST = { policy: '/trust/policy.json', store: '/trust/store' };
 export const VERIFIED: Inputs['gate'] = { kind: 'verified', trust: TRUST };
 
 /** Time stands still, and nobody waits. */
-export const TIMER: Timer = { now: () => NOW, sleep: async () => Promise.resolve() };
+const TIMER: Timer = { now: () => NOW, sleep: async () => Promise.resolve() };
+
+/** Time, and nobody who listens. */
+export const QUIET: Pick<Writers, 'clock' | 'log' | 'progress'> = {
+  clock: TIMER,
+  log: { info: () => undefined },
+  progress: { copied: () => undefined, tagged: () => undefined },
+};
 
 /** What a step is told, as little as possible. */
 export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
@@ -132,7 +139,7 @@ export async function aRelease(changes: ReleaseChanges = {}): Promise<Release> {
       const inputs = inputsOf(given);
       const facts = await gather(given);
       const context = { nodes: facts.nodes, inputs, now: facts.now };
-      const writers = { registry, files, clock: TIMER, log: { info: () => undefined } };
+      const writers = { registry, files, ...QUIET };
       return executePlan(planPublish(facts, inputs), context, { writers, signal });
     },
   };
