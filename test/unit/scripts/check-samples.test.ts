@@ -69,7 +69,7 @@ describe('check-samples stepProblems', () => {
       { imageInfo: 'x', dryRun: 'yes' },
       /dryRun is yes, not true or false/,
     ],
-    ['SignImageInfo@1', { imageInfo: 'x' }, /SignImageInfo needs signer/],
+    ['SignImageInfo@1', { imageInfo: 'x' }, /SignImageInfo needs privateKey/],
   ];
   for (const [task, inputs, found] of cases) {
     it(`${found === undefined ? 'accepts' : 'refuses'} ${task} ${JSON.stringify(inputs)}`, () => {
