@@ -70,6 +70,44 @@ export async function forEachLimit<T>(
   if (failures.length > 0) throw failures[0];
 }
 
+/**
+ * Maps items with at most `limit` calls in flight; each result is given as soon as it is there.
+ *
+ * The first failure is thrown when its turn comes; calls in flight are waited for, also when the reader stops early.
+ */
+export async function* mapAsReady<T, R>(
+  items: readonly T[],
+  fn: (item: T) => Promise<R>,
+  { limit, signal }: MapLimitOptions,
+): AsyncGenerator<R> {
+  invariant(limit >= 1, 'mapAsReady needs a limit of at least 1');
+  const running = new Map<number, Promise<{ readonly index: number; readonly result: R }>>();
+  const waiting = items.entries();
+  const fill = (): void => {
+    while (running.size < limit) {
+      const { done, value } = waiting.next();
+      if (done === true) return;
+      const [index, item] = value;
+      signal.throwIfAborted();
+      running.set(
+        index,
+        fn(item).then((result) => ({ index, result })),
+      );
+    }
+  };
+  try {
+    fill();
+    while (running.size > 0) {
+      const { index, result } = await Promise.race(running.values());
+      running.delete(index);
+      yield result;
+      fill();
+    }
+  } finally {
+    await Promise.allSettled(running.values());
+  }
+}
+
 /** Runs `make` once per key; callers that come while it runs or later share its result. A failure is forgotten. */
 export class SingleFlight<T> {
   readonly #running = new Map<string, Promise<T>>();

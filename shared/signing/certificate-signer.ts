@@ -10,8 +10,9 @@ import type { SignatureAlgorithm } from '../notary/key-spec.ts';
 import { parseCertificates } from '../notary/pem.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Signer } from '../ports/signer.ts';
+import { dersOf, requireSigningChain } from './envelope-maker.ts';
 import { readPrivateKey } from './private-key.ts';
-import { chainOf, requireSigningChain, signWith } from './raw-signer.ts';
+import { signWith } from './raw-signer.ts';
 import type { RawSigner } from './raw-signer.ts';
 
 export interface CertificateSignerOptions {
@@ -36,7 +37,7 @@ export function createCertificateSigner(options: CertificateSignerOptions): Sign
   let loaded: RawSigner | undefined;
   const load = (): RawSigner => (loaded ??= loadSigner(options));
   return {
-    chain: async () => Promise.resolve().then(() => chainOf(load())),
+    chain: async () => Promise.resolve().then(() => dersOf(load().chain)),
     sign: async function* (jobs, signing, signal) {
       yield* signWith(load(), jobs, { options: signing, signal });
     },

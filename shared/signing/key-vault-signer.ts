@@ -12,7 +12,8 @@ import type { HttpClient } from '../ports/http.ts';
 import type { KeyVault, VaultKey } from '../ports/key-vault.ts';
 import type { Signer } from '../ports/signer.ts';
 import { fetchIssuers } from './key-vault-chain.ts';
-import { chainOf, requireSigningChain, signWith } from './raw-signer.ts';
+import { dersOf, requireSigningChain } from './envelope-maker.ts';
+import { signWith } from './raw-signer.ts';
 import type { RawSigner } from './raw-signer.ts';
 
 export interface KeyVaultSignerOptions {
@@ -39,7 +40,7 @@ export function createKeyVaultSigner(options: KeyVaultSignerOptions): Signer {
   const load = async (signal: AbortSignal): Promise<RawSigner> =>
     (loaded ??= loadSigner(options, signal));
   return {
-    chain: async (signal) => chainOf(await load(signal)),
+    chain: async (signal) => dersOf((await load(signal)).chain),
     sign: async function* (jobs, signing, signal) {
       yield* signWith(await load(signal), jobs, { options: signing, signal });
     },

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { BugError } from '../../../shared/core/errors.ts';
-import { SingleFlight, forEachLimit, mapLimit } from '../../../shared/core/concurrency.ts';
+import {
+  SingleFlight,
+  forEachLimit,
+  mapAsReady,
+  mapLimit,
+} from '../../../shared/core/concurrency.ts';
 
 const { signal } = new AbortController();
 const ITEMS = [...Array(20).keys()];
@@ -182,5 +187,62 @@ describe('concurrency SingleFlight', () => {
       ['rejected', 'rejected'],
     );
     assert.equal(await flights.run('a', async () => Promise.resolve('yes')), 'yes');
+  });
+});
+
+describe('concurrency mapAsReady', () => {
+  it('gives each result once, with no more calls in flight than allowed', async () => {
+    const gauge = new Gauge();
+    const results: number[] = [];
+    const options = { limit: 4, signal };
+    for await (const result of mapAsReady(ITEMS, (item) => gauge.call(item), options)) {
+      results.push(result);
+    }
+    assert.deepEqual(
+      results.toSorted((a, b) => a - b),
+      ITEMS.map((item) => item * 2),
+    );
+    assert.equal(gauge.most, 4);
+  });
+
+  it('gives what is ready before what takes longer', async () => {
+    const order: number[] = [];
+    const wait = async (ms: number): Promise<number> => setTimeout(ms, ms);
+    for await (const ms of mapAsReady([40, 1], wait, { limit: 2, signal })) order.push(ms);
+    assert.deepEqual(order, [1, 40]);
+  });
+
+  it('throws the first failure once calls in flight have ended', async () => {
+    const gauge = new Gauge();
+    const call = async (item: number): Promise<number> => gauge.call(item, item === 3);
+    const run = async (): Promise<void> => {
+      for await (const result of mapAsReady(ITEMS, call, { limit: 4, signal }))
+        assert.ok(result >= 0);
+    };
+    await assert.rejects(run(), RangeError);
+    assert.deepEqual(gauge.ended.toSorted(), gauge.started.toSorted());
+    assert.ok(gauge.started.length < ITEMS.length);
+  });
+
+  it('waits for calls in flight when its reader stops', async () => {
+    const gauge = new Gauge();
+    for await (const result of mapAsReady(ITEMS, (item) => gauge.call(item), {
+      limit: 4,
+      signal,
+    })) {
+      if (result >= 0) break;
+    }
+    assert.equal(gauge.running, 0);
+    assert.ok(gauge.started.length < ITEMS.length);
+  });
+
+  it('starts nothing when the run is cancelled', async () => {
+    const gauge = new Gauge();
+    const items = mapAsReady(ITEMS, (item) => gauge.call(item), {
+      limit: 4,
+      signal: AbortSignal.abort(),
+    });
+    await assert.rejects(items.next(), { name: 'AbortError' });
+    assert.deepEqual(gauge.started, []);
   });
 });

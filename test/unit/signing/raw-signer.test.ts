@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { BugError, definite } from '../../../shared/core/errors.ts';
-import { requireSigningChain, signWith } from '../../../shared/signing/raw-signer.ts';
+import { requireSigningChain } from '../../../shared/signing/envelope-maker.ts';
+import { signWith } from '../../../shared/signing/raw-signer.ts';
 import type { RawSigner } from '../../../shared/signing/raw-signer.ts';
 import type { SigningResult } from '../../../shared/ports/signer.ts';
 import { makeChain } from '../../support/certificates.ts';
