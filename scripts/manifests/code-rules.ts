@@ -25,7 +25,7 @@ export function codeProblems({ manifest, parseInputs, outputsSet }: TaskSource):
       .filter((name) => !declared.includes(name))
       .map((name) => `the code reads ${name}, which is no input`),
     ...manifest.inputs.flatMap((input) => kindProblems(input, reads.get(input.name))),
-    ...manifest.inputs.flatMap((input) => optionProblems(input, parseInputs)),
+    ...manifest.inputs.flatMap((input) => optionProblems(input, manifest.inputs, parseInputs)),
     ...outputs
       .filter((name) => !outputsSet.includes(name))
       .map((name) => `the output ${name} is never set`),
@@ -40,16 +40,21 @@ function readsOf(
   { inputs }: TaskManifest,
   parseInputs: ParseInputs,
 ): ReadonlyMap<string, ReadKind> {
-  const choices = inputs.flatMap(({ name, options = {} }) =>
-    Object.keys(options).map((option) => ({ [name]: option })),
-  );
-  return new Map([{}, ...choices].flatMap((given) => [...listen(parseInputs, given).reads]));
+  return new Map(choicesOf(inputs).flatMap((given) => [...listen(parseInputs, given).reads]));
 }
 
 interface Listened {
   readonly reads: ReadonlyMap<string, ReadKind>;
   /** The inputs that the code finds fault with. */
   readonly refused: readonly string[];
+}
+
+/** Nothing picked, then each word of each pick list. */
+function choicesOf(inputs: readonly TaskInput[]): readonly Readonly<Record<string, string>>[] {
+  const picked = inputs.flatMap(({ name, options = {} }) =>
+    Object.keys(options).map((word) => ({ [name]: word })),
+  );
+  return [{}, ...picked];
 }
 
 /** Lets the code read its inputs, all empty but the given ones, and tells what it did. */
@@ -85,10 +90,16 @@ function kindProblems({ name, type }: TaskInput, read: ReadKind | undefined): re
 }
 
 /** The options of a pick list are the words that the code knows: each is accepted, another word is not. */
-function optionProblems({ name, options }: TaskInput, parseInputs: ParseInputs): readonly string[] {
+function optionProblems(
+  { name, options }: TaskInput,
+  inputs: readonly TaskInput[],
+  parseInputs: ParseInputs,
+): readonly string[] {
   if (options === undefined) return [];
   const isRefused = (word: string): boolean =>
-    listen(parseInputs, { [name]: word }).refused.includes(name);
+    choicesOf(inputs).some((choice) =>
+      listen(parseInputs, { ...choice, [name]: word }).refused.includes(name),
+    );
   const refused = Object.keys(options)
     .filter(isRefused)
     .map((word) => `the input ${name} offers ${word}, which the code refuses`);

@@ -27,7 +27,7 @@ export function optionalSecret(
 }
 
 /** The text of an input that must be given. */
-function required(name: string, text: string): Parsed<string> {
+export function requiredText(name: string, text: string): Parsed<string> {
   const value = optional(name, text);
   if (!value.ok) return value;
   return value.value === undefined ? problem(name, 'is required') : parsed(value.value);
@@ -60,7 +60,7 @@ export function oneOf<T extends string>(
 export function lines(name: string, text: string): Parsed<readonly string[]> {
   const trimmed = text.split(/\r\n|\r|\n/).map((line) => line.trim());
   const given = trimmed.filter((line) => line !== '');
-  return allOf(given.map((line) => required(name, line)));
+  return allOf(given.map((line) => requiredText(name, line)));
 }
 
 /** Lines of `name=value`; the value may be empty and may hold `=`. A name given twice is a problem. */
@@ -95,7 +95,7 @@ export function duration(name: string, text: string): Parsed<number | undefined>
 
 /** A path that must be given, absolute; a relative one starts at `root`. */
 export function requiredPath(name: string, text: string, root: string): Parsed<string> {
-  const value = required(name, text);
+  const value = requiredText(name, text);
   return value.ok ? parsed(resolve(root, value.value)) : value;
 }
 

@@ -43,6 +43,8 @@ export interface SignatureManifestRequest {
   readonly thumbprints: readonly string[];
   /** Written in whole seconds, UTC. */
   readonly signingTime: Date;
+  /** Further annotations; those that every signature has win. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** A Notary Project signature as a registry stores it. */
@@ -58,7 +60,7 @@ export interface SignatureManifest {
  * @see https://github.com/notaryproject/specifications/blob/v1.1.0/specs/signature-specification.md#oci-signatures
  */
 export function buildSignatureManifest(request: SignatureManifestRequest): ManifestDocument {
-  const { subject, envelope, thumbprints, signingTime } = request;
+  const { subject, envelope, thumbprints, signingTime, annotations = {} } = request;
   invariant(thumbprints.length > 0, 'a signature has a certificate chain');
   invariant(
     thumbprints.every((thumbprint) => THUMBPRINT.test(thumbprint)),
@@ -71,10 +73,11 @@ export function buildSignatureManifest(request: SignatureManifestRequest): Manif
     config: EMPTY_CONFIG,
     layers: [essential(envelope)],
     subject: essential(subject),
-    annotations: {
+    annotations: sorted({
+      ...annotations,
       [THUMBPRINTS]: JSON.stringify(thumbprints),
       [CREATED]: `${signingTime.toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length)}Z`,
-    },
+    }),
   };
   return documentOf(Buffer.from(JSON.stringify(document)), MediaType.ociManifest);
 }
@@ -106,6 +109,15 @@ function isSignature(mediaType: string, { artifactType, config }: ManifestLinks)
   return (
     mediaType === MediaType.ociManifest &&
     (configType === MediaType.empty || configType === MediaType.notarySignature)
+  );
+}
+
+/** As the reference implementation writes a map: by the bytes of the names. */
+function sorted(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(annotations).sort(([one], [other]) =>
+      Buffer.compare(Buffer.from(one), Buffer.from(other)),
+    ),
   );
 }
 

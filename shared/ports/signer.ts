@@ -34,6 +34,8 @@ export interface SignedEnvelope {
   readonly signingTime: Date;
   /** When an authority says that the signature was there; absent without a timestamp. */
   readonly stampedAt?: Date;
+  /** What the signer wants in the manifest of the signature. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** What became of one job, which is the very object that was given; failures of single jobs do not stop the others. */

@@ -35,7 +35,7 @@ export async function* signEach(
 }
 
 /** What a job is called in messages: the digest of a manifest, or what kind of content it is. */
-export function nameOf(job: SigningJob): string {
+function nameOf(job: SigningJob): string {
   return job.kind === 'manifest' ? job.subject.digest : `the ${job.blob.mediaType} file`;
 }
 

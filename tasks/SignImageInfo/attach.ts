@@ -72,6 +72,7 @@ export async function attachSignature(
     envelope: descriptor,
     thumbprints: chain.map((der) => digestOf(der).slice('sha256:'.length)),
     signingTime: envelope.signingTime,
+    ...(envelope.annotations === undefined ? {} : { annotations: envelope.annotations }),
   });
   const { repository } = place;
   const config = { descriptor: EMPTY_CONFIG, bytes: EMPTY_CONFIG_BYTES };

@@ -7,8 +7,8 @@ import {
   optionalPath,
   pairs,
 } from '../../shared/core/input-values.ts';
-import { all, parsed } from '../../shared/core/result.ts';
-import type { Parsed } from '../../shared/core/result.ts';
+import { all, parsed, problems } from '../../shared/core/result.ts';
+import type { Parsed, Problem } from '../../shared/core/result.ts';
 import { parseTrustPaths } from '../../shared/core/trust-paths.ts';
 import type { TrustPaths } from '../../shared/core/trust-paths.ts';
 import { parseImageInfoSource } from '../../shared/image-info/source.ts';
@@ -45,6 +45,34 @@ export interface Inputs {
 
 /** The inputs of the step, or every problem with the name of its input. */
 export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inputs> {
+  const inputs = parseEach(input, folders);
+  if (!inputs.ok) return inputs;
+  const found = findClashes(inputs.value);
+  return found.length === 0 ? inputs : problems(found);
+}
+
+/** Inputs that are good by themselves and do not go together. */
+function findClashes({
+  signer: { kind },
+  existingSignatures,
+  trust,
+  format,
+  expiryMs,
+}: Inputs): readonly Problem[] {
+  const tellsLate = kind === 'plugin' || kind === 'esrp';
+  const clashes: readonly (readonly [boolean, string, string])[] = [
+    [
+      tellsLate && existingSignatures === 'skip' && trust === undefined,
+      'existingSignatures',
+      `is skip, and only trustPolicy can say whose signatures count: the signer ${kind} tells its certificate with each signature; give trustPolicy and trustStore, or add`,
+    ],
+    [kind === 'esrp' && format !== 'cose', 'signatureFormat', 'is cose with the signer esrp'],
+    [kind === 'esrp' && expiryMs !== undefined, 'expiry', 'cannot be set with the signer esrp'],
+  ];
+  return clashes.flatMap(([clash, path, message]) => (clash ? [{ path, message }] : []));
+}
+
+function parseEach(input: InputReader, folders: RunFolders): Parsed<Inputs> {
   const output = optionalPath('output', input.text('output'), folders.working);
   const fallback = join(folders.temp, 'image-info-signed', 'signing-report.json');
   return all<Inputs>({

@@ -128,9 +128,123 @@ describe('SignImageInfo parseInputs', () => {
     ]);
   });
 
+  const plugin = {
+    imageInfo: 'image-info/image-info.json',
+    registry: 'build.example',
+    signer: 'plugin',
+    pluginPath: 'tools/notation-azure-kv',
+    pluginKeyId: 'https://vault.example/keys/release',
+    existingSignatures: 'add',
+  };
+  const download = { pluginPath: '', pluginUrl: 'https://plugins.example/notation-x' };
+  const sha256 = 'ab'.repeat(32);
+
+  it('takes a plugin at a path', () => {
+    const inputs = parseInputs(
+      recordingInputs({ ...plugin, pluginConfig: 'ca_certs=chain.pem' }),
+      FOLDERS,
+    );
+    assert.ok(inputs.ok);
+    assert.deepEqual(inputs.value.signer, {
+      kind: 'plugin',
+      source: { kind: 'path', path: '/working/tools/notation-azure-kv' },
+      keyId: plugin.pluginKeyId,
+      config: new Map([['ca_certs', 'chain.pem']]),
+    });
+  });
+
+  for (const checksum of [sha256, `sha256:${sha256}`, sha256.toUpperCase()]) {
+    it(`takes a plugin to download, checksum ${checksum}`, () => {
+      const inputs = parseInputs(
+        recordingInputs({ ...plugin, ...download, pluginChecksum: checksum }),
+        FOLDERS,
+      );
+      assert.ok(inputs.ok && inputs.value.signer.kind === 'plugin');
+      const url = new URL(download.pluginUrl);
+      assert.deepEqual(inputs.value.signer.source, { kind: 'url', url, sha256 });
+    });
+  }
+
+  const refused = [
+    {
+      name: 'a download without a checksum',
+      change: download,
+      message: 'pluginChecksum: is not a SHA-256 in hex; a download is never used without one',
+    },
+    {
+      name: 'a download by ftp',
+      change: { ...download, pluginUrl: 'ftp://x/y', pluginChecksum: sha256 },
+      message: 'pluginUrl: is not an http or https URL',
+    },
+    {
+      name: 'a path and a download',
+      change: { pluginUrl: 'https://x/y', pluginChecksum: sha256 },
+      message: 'pluginPath: goes without pluginUrl and pluginChecksum, which are for a download',
+    },
+    {
+      name: 'neither path nor download',
+      change: { pluginPath: '' },
+      message: 'pluginPath: is required, or pluginUrl with pluginChecksum',
+    },
+    { name: 'no key', change: { pluginKeyId: '' }, message: 'pluginKeyId: is required' },
+    {
+      name: 'skipping without a policy that says whose signatures count',
+      change: { existingSignatures: 'skip' },
+      message:
+        'existingSignatures: is skip, and only trustPolicy can say whose signatures count: the signer plugin tells its certificate with each signature; give trustPolicy and trustStore, or add',
+    },
+  ];
+  for (const { name, change, message } of refused) {
+    it(`refuses ${name}`, () => {
+      assert.deepEqual(messagesOf({ ...plugin, ...change }), [message]);
+    });
+  }
+
+  it('skips with a plugin when a policy says whose signatures count', () => {
+    const trust = { trustPolicy: 'policy.json', trustStore: 'store', existingSignatures: 'skip' };
+    assert.ok(parseInputs(recordingInputs({ ...plugin, ...trust }), FOLDERS).ok);
+  });
+
+  const esrp = {
+    imageInfo: 'image-info/image-info.json',
+    registry: 'build.example',
+    signer: 'esrp',
+    esrpToolPath: '/microbuild/signing',
+    esrpKeyCode: '400',
+    existingSignatures: 'add',
+  };
+
+  it('takes ESRP', () => {
+    const inputs = parseInputs(recordingInputs(esrp), FOLDERS);
+    assert.ok(inputs.ok);
+    assert.deepEqual(inputs.value.signer, {
+      kind: 'esrp',
+      toolFolder: '/microbuild/signing',
+      keyCode: '400',
+      signType: 'real',
+    });
+  });
+
+  it('tells all that does not go with ESRP', () => {
+    const change = { existingSignatures: 'skip', signatureFormat: 'jws', expiry: '90d' };
+    const messages = messagesOf({ ...esrp, ...change });
+    assert.deepEqual(
+      messages.map((message) => message.replace(/:.*/, '')),
+      ['existingSignatures', 'signatureFormat', 'expiry'],
+    );
+  });
+
+  it('refuses ESRP without the plugin that brings it, and a key that is no number', () => {
+    const change = { esrpToolPath: '$(MBSIGN_APPFOLDER)', esrpKeyCode: 'CP-4' };
+    assert.deepEqual(messagesOf({ ...esrp, ...change }), [
+      "esrpToolPath: the variable 'MBSIGN_APPFOLDER' is not defined",
+      'esrpKeyCode: is not a number such as 400',
+    ]);
+  });
+
   it('refuses a signer that there is not', () => {
     assert.deepEqual(messagesOf({ ...LEAST, signer: 'magic' }), [
-      'signer: is not one of certificate, azureKeyVault: "magic"',
+      'signer: is not one of certificate, azureKeyVault, plugin, esrp: "magic"',
     ]);
   });
 

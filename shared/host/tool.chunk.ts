@@ -1,0 +1,7 @@
+export {
+  cacheFile,
+  downloadToolWithRetries,
+  extractTar,
+  extractZip,
+  findLocalTool,
+} from 'azure-pipelines-tool-lib/tool.js';
