@@ -41,6 +41,9 @@ const OID = {
 
 const KNOWN: ReadonlySet<string> = new Set(Object.values(OID));
 
+/** Lists of version 1 cannot say what they are about; the field counts from 0. */
+const VERSION_2 = 1n;
+
 /** Context tag of the extensions. */
 const EXTENSIONS = 0xa0;
 
@@ -56,9 +59,8 @@ export function parseCrl(bytes: Uint8Array): Parsed<RevocationList> {
 
 function readCrl(bytes: Uint8Array): RevocationList {
   const [signed, outer, signature] = readChildren(readDer(bytes), DerTag.sequence);
-  const fields = readChildren(signed, DerTag.sequence);
-  const [inner, issuer, thisUpdate, ...optional] =
-    fields[0]?.tag === DerTag.integer ? fields.slice(1) : fields;
+  const [version, inner, issuer, thisUpdate, ...optional] = readChildren(signed, DerTag.sequence);
+  if (readNumber(version) !== VERSION_2) throw new DerError('has a version that is not 2');
   const stated = expectTag(outer, DerTag.sequence);
   if (!sameBytes(expectTag(inner, DerTag.sequence).raw, stated.raw)) {
     throw new DerError('names two different signature algorithms');

@@ -172,7 +172,7 @@ export function makeKey(keyType: KeyType): KeyObject {
 }
 
 /** Bytes as a PEM block. */
-function pemOf(label: string, bytes: Uint8Array): string {
+export function pemOf(label: string, bytes: Uint8Array): string {
   const lines =
     Buffer.from(bytes)
       .toString('base64')

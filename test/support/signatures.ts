@@ -18,6 +18,8 @@ export const SUBJECT: Descriptor = {
 
 /** How an envelope differs from a good one. */
 export interface EnvelopeChanges {
+  /** What is signed instead of `SUBJECT`. */
+  readonly subject?: Descriptor;
   readonly attributes?: Partial<SignedAttributes>;
   readonly payload?: Uint8Array;
   readonly chainDer?: readonly Uint8Array[];
@@ -35,7 +37,7 @@ export function makeEnvelope(
   changes: EnvelopeChanges = {},
 ): { readonly bytes: Uint8Array; readonly mediaType: string } {
   const algorithm = definite(algorithmOfKey(chain.leafKey), 'the algorithm');
-  const payload = buildPayload(SUBJECT, changes.userMetadata ?? {}, format);
+  const payload = buildPayload(changes.subject ?? SUBJECT, changes.userMetadata ?? {}, format);
   invariant(payload.ok, 'the payload is good');
   const draft = draftEnvelope(format, {
     payload: changes.payload ?? payload.value,
