@@ -119,10 +119,19 @@ describe('RegistryClient manifests under trouble', () => {
   for (const status of [200, 202]) {
     it(`M8 takes ${status} for stored`, async () => {
       registry.addFault({ match: { method: 'PUT' }, action: { kind: 'status', status } });
-      await put(open(), '1');
+      await put(open());
       assert.deepEqual(methods(), [`PUT ${status}`]);
     });
   }
+
+  it('M8 asks where a tag points to when the registry does not say what it stored', async () => {
+    registry.setOptions({ digestHeader: false });
+    await put(open(), '1');
+    assert.deepEqual(methods(), ['PUT 201', 'HEAD 200', 'GET 200']);
+    const action = { kind: 'status', status: 201 } as const;
+    registry.addFault({ match: { method: 'PUT' }, action });
+    await assert.rejects(put(open(), '2'), { code: 'TAG_MOVED' });
+  });
 
   it('M8 fails when the registry says that it stored another digest', async () => {
     registry.addFault({ match: { method: 'PUT' }, action: { kind: 'wrongDigestHeader' } });
