@@ -195,7 +195,8 @@ describe('the package', () => {
         console.log(`        start-up: ${task} ${run.firstLineMs} ms`);
         assert.deepEqual(run.completions, ['Failed']);
         assert.equal(run.exitCode, 0);
-        assert.match(run.output, /imageInfo: is required/);
+        assert.match(run.output, /INPUT_INVALID: The task input has/);
+        assert.match(run.output, /registry: /i);
         assert.equal(run.complaints, '');
       });
     });
