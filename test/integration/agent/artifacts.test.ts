@@ -12,6 +12,9 @@ say('artifact.upload artifactname=image-info;containerfolder=image-info;', proce
 done();
 `;
 
+/** Lets the agent take the commands that were said so far: it reads them while the task goes on. */
+const PAUSE = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);';
+
 describe('agent runStep artifacts', () => {
   const runs = sampleRuns();
   after(() => runs.dispose());
@@ -48,7 +51,10 @@ describe('agent runStep artifacts', () => {
   });
 
   it('fails when the path is gone at the end of the step', async () => {
-    const script = UPLOAD.replace('done();', "fs.rmSync('out', { recursive: true }); done();");
+    const script = UPLOAD.replace(
+      'done();',
+      `${PAUSE} fs.rmSync('out', { recursive: true }); done();`,
+    );
     const step = await runs.run({ script });
     assert.equal(step.result, 'Failed');
     assert.deepEqual(step.uploads, []);
@@ -108,6 +114,7 @@ describe('agent runStep artifacts', () => {
       const fs = require('node:fs');
       fs.writeFileSync('s.md', '');
       say('task.uploadsummary', process.cwd() + '/s.md');
+      ${PAUSE}
       fs.rmSync('s.md');
       done();`;
     const step = await runs.run({ script });
