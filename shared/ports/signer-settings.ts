@@ -5,8 +5,10 @@ import type { AzureConnection } from './azure.ts';
 /** A private key and its certificate chain, as PEM files; paths are absolute. */
 export interface CertificateSettings {
   readonly kind: 'certificate';
+  /** PEM, or PKCS#12 with certificates in it. */
   readonly privateKey: string;
-  readonly certificateChain: string;
+  /** May be left out when the key file holds the certificates. */
+  readonly certificateChain: string | undefined;
   readonly password: Secret | undefined;
 }
 

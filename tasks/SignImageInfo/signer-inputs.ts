@@ -25,6 +25,9 @@ type Kind = SignerSettings['kind'];
 
 type Parser = (input: InputReader, folders: RunFolders) => Parsed<SignerSettings>;
 
+/** Key files that may hold the certificates as well. */
+const PKCS12_NAME = /\.(?:pfx|p12)$/i;
+
 /** How the inputs of each kind are read; those of other kinds are not looked at. */
 const PARSERS: Readonly<Record<Kind, Parser>> = {
   certificate: parseCertificate,
@@ -45,10 +48,13 @@ export function parseSigner(input: InputReader, folders: RunFolders): Parsed<Sig
 }
 
 function parseCertificate(input: InputReader, folders: RunFolders): Parsed<CertificateSettings> {
+  const privateKey = requiredPath('privateKey', input.text('privateKey'), folders.working);
+  const readChain =
+    privateKey.ok && PKCS12_NAME.test(privateKey.value) ? optionalPath : requiredPath;
   return all<CertificateSettings>({
     kind: parsed('certificate'),
-    privateKey: requiredPath('privateKey', input.text('privateKey'), folders.working),
-    certificateChain: requiredPath(
+    privateKey,
+    certificateChain: readChain(
       'certificateChain',
       input.text('certificateChain'),
       folders.working,

@@ -128,6 +128,22 @@ describe('SignImageInfo parseInputs', () => {
     ]);
   });
 
+  const keyFiles = [
+    { privateKey: 'signing.PFX', problems: [] },
+    { privateKey: 'signing.p12', problems: [] },
+    { privateKey: 'signing.pem', problems: ['certificateChain: is required'] },
+  ];
+  for (const { privateKey, problems } of keyFiles) {
+    it(`knows whether ${privateKey} may hold the certificates as well`, () => {
+      const given = { imageInfo: 'i.json', registry: 'build.example', signer: 'certificate' };
+      const result = parseInputs(recordingInputs({ ...given, privateKey }), FOLDERS);
+      const found = result.ok
+        ? []
+        : result.problems.map(({ path, message }) => `${path}: ${message}`);
+      assert.deepEqual(found, problems);
+    });
+  }
+
   const plugin = {
     imageInfo: 'image-info/image-info.json',
     registry: 'build.example',
