@@ -49,3 +49,8 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
 export function formatBytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
+
+/** Outside text as code in Markdown: it stays as it is, whatever it means there and in HTML. */
+export function markdownCode(text: string): string {
+  return `\`${neutralise(text).replaceAll('`', "'")}\``;
+}

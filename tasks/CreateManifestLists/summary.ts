@@ -1,5 +1,5 @@
 import { groupBy } from '../../shared/core/group-by.ts';
-import { counted, neutralise } from '../../shared/core/text.ts';
+import { counted, markdownCode, neutralise } from '../../shared/core/text.ts';
 import type { ListStep, ListedPlatform, Plan } from './plan.ts';
 import { noteOf, planSummary } from './report.ts';
 
@@ -8,7 +8,7 @@ export function renderSummary(plan: Plan): string {
   const byRepo = groupBy(plan.lists, ({ repo }) => repo);
   const parts = [
     `**${planSummary(plan)}**`,
-    plan.warnings.map((warning) => `- ⚠ ${code(warning)}`).join('\n'),
+    plan.warnings.map((warning) => `- ⚠ ${markdownCode(warning)}`).join('\n'),
     ...[...byRepo].map(([repo, lists]) => renderRepo(repo, lists)),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
@@ -23,17 +23,12 @@ function renderRepo(repo: string, lists: readonly ListStep[]): string {
 
 function renderList({ tags, digest, platforms }: ListStep): readonly string[] {
   return [
-    `- ${tags.map(code).join(' ')}`,
-    `  - ${code(digest)}`,
+    `- ${tags.map(markdownCode).join(' ')}`,
+    `  - ${markdownCode(digest)}`,
     ...platforms.map((entry) => `    - ${renderPlatform(entry)}`),
   ];
 }
 
 function renderPlatform(entry: ListedPlatform): string {
-  return `${code(entry.platform)} ${code(entry.digest)}${noteOf(entry)}`;
-}
-
-/** Text as it is, whatever it means in Markdown and HTML. */
-function code(text: string): string {
-  return `\`${neutralise(text).replaceAll('\`', "'")}\``;
+  return `${markdownCode(entry.platform)} ${markdownCode(entry.digest)}${noteOf(entry)}`;
 }

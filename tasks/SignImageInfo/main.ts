@@ -3,7 +3,7 @@ import { prettyJson } from '../../shared/core/json.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
-import { agentArtifacts, agentOutputs } from '../../shared/host/agent-outputs.ts';
+import { agentArtifacts, agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
 import { agentHandOver } from '../../shared/host/hand-over.ts';
 import { openNetwork } from '../../shared/host/network.ts';
 import { agentReports } from '../../shared/host/agent-reports.ts';
@@ -19,6 +19,7 @@ import type { EvidenceReader } from '../../shared/ports/evidence.ts';
 import type { SignedEnvelope, Signer } from '../../shared/ports/signer.ts';
 import type { Timestamper } from '../../shared/ports/timestamper.ts';
 import type { RegistryClient } from '../../shared/registry/registry-client.ts';
+import type { SignReport } from '../../shared/release-report/model.ts';
 import { createEvidenceReader } from '../../shared/signing/evidence-reader.ts';
 import { createRevocationReader } from '../../shared/signing/revocation.ts';
 import { createSignatureReader } from '../../shared/signing/signature-reader.ts';
@@ -42,6 +43,8 @@ import {
   reportOf,
   requireSigned,
 } from './report.ts';
+import { renderSummary } from './summary.ts';
+import type { SummarisedFile } from './summary.ts';
 
 async function signImageInfo(signal: AbortSignal): Promise<string> {
   const inputs = orThrow(parseInputs(agentInputs, runFolders()), {
@@ -128,8 +131,10 @@ async function run(
   await registry.settle(signal);
   await nodeFileWriter.write(inputs.output, prettyJson(reportOf(plan, execution)));
   agentOutputs.set('reportPath', inputs.output);
-  const { location } = inputs.registry;
-  await agentReports(nodeFileWriter).offer(signReport(facts, execution, location));
+  await present(signReport(facts, execution, inputs.registry.location), {
+    step: plan.file,
+    outcome: execution.file,
+  });
   const counts = countOutcomes(execution.outcomes);
   agentOutputs.set('signedCount', String(counts.signed));
   agentOutputs.set('skippedCount', String(counts.skipped));
@@ -137,6 +142,12 @@ async function run(
   const message = renderDone(counts, processMeter(() => registry.requestCount).read());
   agentLog.info(message);
   return message;
+}
+
+/** What the pages of a run show, whether all went well or not. */
+async function present(report: SignReport, file: SummarisedFile): Promise<void> {
+  await agentReports(nodeFileWriter).offer(report);
+  await agentSummary('Signatures', nodeFileWriter).offer(renderSummary(report, file));
 }
 
 /** The hand-over file travels on as the bytes that came in, with its signature, beside the report. */

@@ -74,6 +74,9 @@ async function release(lab: Lab, format: string, target: string): Promise<void> 
   assert.equal(signed.outputs['signedCount'], '12');
   assert.equal(signed.outputs['skippedCount'], '0');
   assert.deepEqual(signed.uploads, ['image-info-signed']);
+  const [summary] = signed.summaries;
+  assert.equal(summary?.name, 'Signatures.md');
+  assert.match(summary.content, /^\*\*12 digests signed, 0 signed already, 0 failed\*\*$/m);
 
   const publishing = await lab.agent.newJob();
   await publishing.downloadArtifact('image-info-signed');

@@ -184,6 +184,7 @@ describe('SignImageInfo refuses', () => {
     });
     assert.deepEqual(writesTo(lab.source), []);
     assert.deepEqual(step.uploads, []);
+    assert.match(step.summaries[0]?.content ?? '', /^\*\*0 digests signed, .* 12 failed\*\*$/m);
     assert.equal(step.outputs['imageInfoPath'], undefined);
     assert.deepEqual(await filesLeft(lab), [
       'image-info-signed/plan.json',

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { counted, neutralise, redactUrl, withoutCommands } from '../../../shared/core/text.ts';
+import {
+  counted,
+  markdownCode,
+  neutralise,
+  redactUrl,
+  withoutCommands,
+} from '../../../shared/core/text.ts';
 
 /** Text in which commands, also broken ones, are likely. */
 const hostile = fc
@@ -86,5 +92,12 @@ describe('text counted', () => {
       [counted(0, 'list'), counted(1, 'list'), counted(2, 'list'), counted(2, 'index', 'indexes')],
       ['0 lists', '1 list', '2 lists', '2 indexes'],
     );
+  });
+});
+
+describe('text markdownCode', () => {
+  it('keeps text as it is, without what would end the code or command the agent', () => {
+    assert.equal(markdownCode('a <b> *c*'), '`a <b> *c*`');
+    assert.equal(markdownCode('`x`\n##vso[y]'), "`'x' # #vso[y]`");
   });
 });

@@ -89,7 +89,7 @@ export async function filesLeft({ agent }: Pick<Lab, 'agent'>): Promise<readonly
       .filter((entry) => entry.isFile() && entry.name !== '.taskkey')
       .map((entry) => join(entry.parentPath, entry.name).slice(agent.temp.length + 1))
       // Written for the page of the run; the agent takes it from there.
-      .filter((path) => !path.startsWith('release-report'))
+      .filter((path) => !/^(?:release-report|run-summary)/.test(path))
       .toSorted()
   );
 }

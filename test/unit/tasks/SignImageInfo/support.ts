@@ -1,10 +1,10 @@
-import { invariant } from '../../../../shared/core/errors.ts';
+import { definite, invariant } from '../../../../shared/core/errors.ts';
 import type { Certificate } from '../../../../shared/notary/certificate.ts';
 import { parseCertificates } from '../../../../shared/notary/pem.ts';
 import type { Clock } from '../../../../shared/ports/clock.ts';
 import type { EvidenceReader } from '../../../../shared/ports/evidence.ts';
 import type { Timestamper } from '../../../../shared/ports/timestamper.ts';
-import type { HttpClient } from '../../../../shared/ports/http.ts';
+import type { HttpCall, HttpClient } from '../../../../shared/ports/http.ts';
 import type { ImageInfo } from '../../../../shared/image-info/model.ts';
 import { serialiseImageInfo } from '../../../../shared/image-info/write.ts';
 import type { Descriptor } from '../../../../shared/oci/descriptor.ts';
@@ -31,7 +31,9 @@ import { MemoryRegistry } from '../../../support/memory-registry.ts';
 import { BUILD, SMALL_RELEASE, pushRelease } from '../../../support/release.ts';
 import type { ImageSpec } from '../../../support/release.ts';
 import { scriptedHttp } from '../../../support/scripted-http.ts';
+import type { ScriptedHttp } from '../../../support/scripted-http.ts';
 import { NOW, policyText, signerOf } from '../../../support/signing.ts';
+import { answerRequest } from '../../../support/timestamps.ts';
 
 /** Whose signatures are ours in these tests. */
 export const CHAIN = makeChain();
@@ -63,6 +65,13 @@ export const TRUST = { policy: '/trust/policy.json', store: '/trust/store' };
 
 /** Where signatures are stamped. */
 const STAMP_URL = new URL('http://tsa.example/');
+
+/** The authority there, which stamps whatever it is asked to. */
+export function stamping(authority: TestChain): ScriptedHttp {
+  const answer = ({ body }: HttpCall): Uint8Array =>
+    answerRequest(authority, definite(body, 'the request'));
+  return scriptedHttp({ [STAMP_URL.host]: answer });
+}
 
 function rootsOf({ rootPem }: TestChain): readonly Certificate[] {
   const roots = parseCertificates(Buffer.from(rootPem), 'root');

@@ -1,28 +1,18 @@
 import assert from 'node:assert/strict';
-import { definite } from '../../../../shared/core/errors.ts';
-import type { HttpCall } from '../../../../shared/ports/http.ts';
 import { reportOf } from '../../../../tasks/SignImageInfo/report.ts';
 import { parseTimestamp } from '../../../../tasks/SignImageInfo/timestamp-inputs.ts';
 import { makeChain, makeStampingChain } from '../../../support/certificates.ts';
 import { makeAnswer } from '../../../support/revocation.ts';
 import { scriptedHttp } from '../../../support/scripted-http.ts';
-import type { ScriptedHttp } from '../../../support/scripted-http.ts';
 import { faultsOf } from '../../../support/signatures.ts';
 import { signerOf } from '../../../support/signing.ts';
-import { answerRequest } from '../../../support/timestamps.ts';
-import { TRUST, aSigningRun } from './support.ts';
+import { TRUST, aSigningRun, stamping } from './support.ts';
 
 const AUTHORITY = makeStampingChain();
 
-function stamping(authority = AUTHORITY): ScriptedHttp {
-  const answer = ({ body }: HttpCall): Uint8Array =>
-    answerRequest(authority, definite(body, 'the request'));
-  return scriptedHttp({ 'tsa.example': answer });
-}
-
 describe('SignImageInfo timestamps', () => {
   it('has every signature stamped, that of the hand-over file too', async () => {
-    const run = aSigningRun({ authority: AUTHORITY, http: stamping() });
+    const run = aSigningRun({ authority: AUTHORITY, http: stamping(AUTHORITY) });
     const plan = await run.plan();
     const execution = await run.execute();
     const stamps = JSON.stringify(reportOf(plan, execution)).match(/"timestamp":"20[^"]*Z"/g);
@@ -39,7 +29,7 @@ describe('SignImageInfo timestamps', () => {
   });
 
   it('skips what is signed and stamped', async () => {
-    const run = aSigningRun({ authority: AUTHORITY, http: stamping() });
+    const run = aSigningRun({ authority: AUTHORITY, http: stamping(AUTHORITY) });
     await run.execute();
     const { steps } = await run.plan();
     assert.deepEqual(new Set(steps.map(({ kind }) => kind)), new Set(['skip']));
@@ -54,7 +44,7 @@ describe('SignImageInfo timestamps', () => {
       });
       await first.execute();
       const { registry } = first;
-      const second = aSigningRun({ authority: AUTHORITY, http: stamping(), registry });
+      const second = aSigningRun({ authority: AUTHORITY, http: stamping(AUTHORITY), registry });
       const { steps } = await second.plan();
       assert.deepEqual(new Set(steps.map(({ kind }) => kind)), new Set(['sign']));
     }
