@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { isMain, ROOT } from './layout.ts';
 import type { TaskInput, TaskManifest } from './manifests/model.ts';
 import { readProduct } from './manifests/read.ts';
+import { isVisible, parseVisibleRule } from './manifests/visible-rule.ts';
 import { taskSteps, yamlBlocks } from './samples/steps.ts';
 import type { SampleStep } from './samples/steps.ts';
 
@@ -25,7 +26,10 @@ export function stepProblems(step: SampleStep, tasks: readonly TaskManifest[]): 
           visibleRule,
           task.groups?.find(({ name: group }) => group === groupName)?.visibleRule,
         ];
-        return required && rules.every((rule) => isVisible(rule, valueOf));
+        return (
+          required &&
+          rules.every((rule) => rule === undefined || isVisible(parseVisibleRule(rule), valueOf))
+        );
       })
       .filter((input) => valueOf(input.name) === '')
       .map((input) => `${name} needs ${input.name}`),
@@ -33,18 +37,6 @@ export function stepProblems(step: SampleStep, tasks: readonly TaskManifest[]): 
       valueProblems(`${name} ${input}`, known.get(input), value),
     ),
   ];
-}
-
-/** Whether the editor shows an input, by a rule such as `signer = plugin || signer = esrp`. */
-function isVisible(rule: string | undefined, valueOf: (input: string) => string): boolean {
-  if (rule === undefined) return true;
-  return rule.split('||').some((any) =>
-    any.split('&&').every((condition) => {
-      const [, name = '', operator, value = ''] =
-        /^\s*(\w+)\s*(!?=)\s*(.*?)\s*$/.exec(condition) ?? [];
-      return (valueOf(name) === value.replaceAll('"', '')) === (operator === '=');
-    }),
-  );
 }
 
 function valueProblems(

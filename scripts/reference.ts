@@ -2,19 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { isMain, ROOT, TASKS } from './layout.ts';
-
-/** What the reference tells of an input. */
-interface Input {
-  readonly name: string;
-  readonly type: string;
-  readonly label: string;
-  readonly required: boolean;
-  readonly defaultValue?: string | boolean;
-  readonly groupName?: string;
-  readonly visibleRule?: string;
-  readonly options?: Readonly<Record<string, string>>;
-  readonly helpMarkDown: string;
-}
+import type { TaskGroup, TaskInput } from './manifests/model.ts';
+import { parseVisibleRule, ruleInWords } from './manifests/visible-rule.ts';
 
 /** What the reference tells of a task. */
 export interface DocumentedTask {
@@ -23,8 +12,8 @@ export interface DocumentedTask {
   readonly description: string;
   readonly version: { readonly Major: number };
   readonly minimumAgentVersion: string;
-  readonly groups: readonly { readonly name: string; readonly displayName: string }[];
-  readonly inputs: readonly Input[];
+  readonly groups: readonly TaskGroup[];
+  readonly inputs: readonly TaskInput[];
   readonly outputVariables: readonly { readonly name: string; readonly description: string }[];
 }
 
@@ -52,9 +41,10 @@ function taskSection(task: DocumentedTask): readonly string[] {
     '',
     ...ungrouped.map(inputLine),
     '',
-    ...task.groups.flatMap(({ name, displayName }) => [
+    ...task.groups.flatMap(({ name, displayName, visibleRule }) => [
       `### ${task.name}: ${displayName}`,
       '',
+      ...(visibleRule === undefined ? [] : [usedWhen(visibleRule), '']),
       ...task.inputs.filter(({ groupName }) => groupName === name).map(inputLine),
       '',
     ]),
@@ -68,45 +58,31 @@ function taskSection(task: DocumentedTask): readonly string[] {
 }
 
 /** E.g. **`dryRun`** (boolean, default `false`): … */
-function inputLine(input: Input): string {
+function inputLine(input: TaskInput): string {
   const facts = [typeOf(input), defaultOf(input)].filter((fact) => fact !== '').join(', ');
   return `- **\`${input.name}\`** (${facts}): ${line(meaningOf(input))}`;
 }
 
-function typeOf({ type, options }: Input): string {
+function typeOf({ type, options }: TaskInput): string {
   if (options !== undefined) return Object.keys(options).map(code).join(' or ');
   const [kind = '', endpoint] = type.split(':');
   if (endpoint !== undefined) return `${endpoint} connection`;
   return kind === 'multiLine' ? 'lines' : kind;
 }
 
-function defaultOf({ required, defaultValue }: Input): string {
+function defaultOf({ required, defaultValue }: TaskInput): string {
   if (required) return 'required';
   return defaultValue === undefined || defaultValue === ''
     ? ''
     : `default ${code(String(defaultValue))}`;
 }
 
-function meaningOf({ helpMarkDown, visibleRule }: Input): string {
-  return visibleRule === undefined
-    ? helpMarkDown
-    : `${helpMarkDown} Used when ${rule(visibleRule)}.`;
+function meaningOf({ helpMarkDown, visibleRule }: TaskInput): string {
+  return visibleRule === undefined ? helpMarkDown : `${helpMarkDown} ${usedWhen(visibleRule)}`;
 }
 
-/** A rule such as `signer = plugin || signer = esrp` in words. */
-function rule(text: string): string {
-  return text
-    .split(/\s*(\|\||&&)\s*/)
-    .map((part) => ({ '||': 'or', '&&': 'and' })[part] ?? condition(part))
-    .join(' ');
-}
-
-function condition(text: string): string {
-  const [, name = text, operator, value = ''] = /^(\w+)\s*(!?=)\s*(.*)$/.exec(text) ?? [];
-  if (operator === undefined) return code(text);
-  if (value === '' || value === '""')
-    return `${code(name)} is ${operator === '!=' ? 'given' : 'empty'}`;
-  return `${code(name)} is ${operator === '!=' ? 'not ' : ''}${code(value)}`;
+function usedWhen(rule: string): string {
+  return `Used when ${ruleInWords(parseVisibleRule(rule))}.`;
 }
 
 function code(text: string): string {

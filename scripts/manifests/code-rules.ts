@@ -15,10 +15,12 @@ const CONNECTION_READS: ReadonlyMap<string, ReadKind> = new Map([
 const FOLDERS = { workspace: '/workspace', working: '/working', temp: '/temp' };
 
 /** What a task declares against what its code reads and sets; each difference is a line. */
-export function codeProblems({ manifest, parseInputs, outputsSet }: TaskSource): readonly string[] {
+export function codeProblems(task: TaskSource): readonly string[] {
+  const { manifest, parseInputs, outputsSet, messagesSaid } = task;
   const reads = readsOf(manifest, parseInputs);
   const declared = manifest.inputs.map(({ name }) => name);
   const outputs = manifest.outputVariables.map(({ name }) => name);
+  const messages = Object.keys(manifest.messages);
   return [
     ...declared.filter((name) => !reads.has(name)).map((name) => `the input ${name} is never read`),
     ...[...reads.keys()]
@@ -32,6 +34,12 @@ export function codeProblems({ manifest, parseInputs, outputsSet }: TaskSource):
     ...outputsSet
       .filter((name) => !outputs.includes(name))
       .map((name) => `the code sets ${name}, which is no output`),
+    ...messages
+      .filter((key) => !messagesSaid.includes(key))
+      .map((key) => `the message ${key} is never said`),
+    ...messagesSaid
+      .filter((key) => !messages.includes(key))
+      .map((key) => `the code says ${key}, which is no message`),
   ];
 }
 

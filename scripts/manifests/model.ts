@@ -5,6 +5,7 @@ import type { Parsed } from '../../shared/core/result.ts';
 export interface TaskInput {
   readonly name: string;
   readonly type: string;
+  readonly label: string;
   readonly required: boolean;
   readonly defaultValue?: string | boolean;
   readonly groupName?: string;
@@ -12,6 +13,13 @@ export interface TaskInput {
   readonly options?: Readonly<Record<string, string>>;
   readonly properties?: Readonly<Record<string, string | boolean>>;
   readonly helpMarkDown: string;
+}
+
+/** Inputs that stand together in the editor. */
+export interface TaskGroup {
+  readonly name: string;
+  readonly displayName: string;
+  readonly visibleRule?: string;
 }
 
 /** What fills the list of an input while a pipeline is edited. */
@@ -31,10 +39,12 @@ export interface TaskManifest {
   readonly friendlyName: string;
   readonly version: { readonly Major: number; readonly Minor: number; readonly Patch: number };
   readonly instanceNameFormat: string;
-  readonly groups?: readonly { readonly name: string; readonly visibleRule?: string }[];
+  readonly groups?: readonly TaskGroup[];
   readonly inputs: readonly TaskInput[];
   readonly dataSourceBindings?: readonly DataSourceBinding[];
   readonly outputVariables: readonly { readonly name: string }[];
+  /** What the code says by `loc`, by key. */
+  readonly messages: Readonly<Record<string, string>>;
   readonly execution: Readonly<Record<string, { readonly target: string }>>;
   readonly restrictions: {
     readonly commands: { readonly mode: string };
@@ -61,6 +71,8 @@ export interface TaskSource {
   readonly parseInputs: ParseInputs;
   /** The output variables that its code sets. */
   readonly outputsSet: readonly string[];
+  /** The keys of the messages that its code says. */
+  readonly messagesSaid: readonly string[];
 }
 
 /** What users rely on of one input. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { productVersion, TASKS } from '../layout.ts';
@@ -30,13 +30,26 @@ async function readTask(root: string, task: string): Promise<TaskSource> {
     readonly parseInputs: ParseInputs;
   };
   const main = await readFile(join(folder, 'main.ts'), 'utf8');
-  const outputs = [...main.matchAll(/agentOutputs\.set\(\s*'(\w+)'/g)].map(([, name = '']) => name);
   return {
     folder: task,
     manifest: manifest as TaskManifest,
     parseInputs: module.parseInputs,
-    outputsSet: [...new Set(outputs)],
+    outputsSet: firstTexts(main, /agentOutputs\.set\(\s*'(\w+)'/g),
+    messagesSaid: firstTexts(await readHost(root), /\bloc\(\s*'(\w+)'/g),
   };
+}
+
+/** The code that every task is started by, which alone speaks with the agent. */
+async function readHost(root: string): Promise<string> {
+  const folder = join(root, 'shared', 'host');
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort();
+  const files = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  return files.join('\n');
+}
+
+/** What the pattern captures, each text once. */
+function firstTexts(source: string, pattern: RegExp): readonly string[] {
+  return [...new Set([...source.matchAll(pattern)].map(([, text = '']) => text))];
 }
 
 async function demandSchema(

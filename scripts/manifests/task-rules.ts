@@ -1,4 +1,5 @@
 import type { DataSourceBinding, TaskInput, TaskManifest } from './model.ts';
+import { parseVisibleRule } from './visible-rule.ts';
 
 /** Rules for a task.json that no schema can say; each broken one is a line. */
 export function taskProblems(manifest: TaskManifest): readonly string[] {
@@ -41,11 +42,10 @@ function inputProblems(input: TaskInput, { groups }: TaskManifest): readonly str
 
 function ruleProblems(manifest: TaskManifest): readonly string[] {
   const rules = [...manifest.inputs, ...(manifest.groups ?? [])];
-  return rules.flatMap(({ name, visibleRule = '' }) =>
-    [...visibleRule.matchAll(/([A-Za-z][A-Za-z0-9]*)\s*!?=/g)]
-      .map(([, input = '']) => input)
-      .filter((input) => !hasInput(manifest, input))
-      .map((input) => `visibleRule of ${name} names ${input}, which is no input`),
+  return rules.flatMap(({ name, visibleRule }) =>
+    (visibleRule === undefined ? [] : parseVisibleRule(visibleRule).flat())
+      .filter(({ input }) => !hasInput(manifest, input))
+      .map(({ input }) => `visibleRule of ${name} names ${input}, which is no input`),
   );
 }
 

@@ -8,6 +8,7 @@ import type { InputReader, RegistryConnection, RunFolders } from '../ports/host.
 import { readAzureConnection } from './azure-connection.ts';
 import { readConnection } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
+import { loc } from './messages.ts';
 
 /** The first and last line of a PEM block, which are no secrets: masked they would blank certificates too. */
 const PEM_BOUNDARY = '-----';
@@ -53,11 +54,7 @@ function readEndpoint<T>(
   if (id === '') return parsed(undefined);
   const authorization = agent.getEndpointAuthorization(id, true);
   if (authorization === undefined) {
-    return problem(
-      name,
-      `names a service connection that the agent did not deliver: ${id}; give the name of ${kind} ` +
-        'connection as literal text, not through a variable set at run time',
-    );
+    return problem(name, loc('ConnectionNotDelivered', id, kind));
   }
   const { scheme, parameters } = authorization;
   const data = (key: string): string | undefined =>

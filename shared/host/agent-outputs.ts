@@ -8,6 +8,7 @@ import type { FileWriter } from '../ports/files.ts';
 import type { Attachments, OutputWriter, RunSummary } from '../ports/host.ts';
 import { runFolders, runsInBuild, variable } from './agent-inputs.ts';
 import { agentLog } from './agent-log.ts';
+import { loc } from './messages.ts';
 
 /** Output variables of the running step. */
 export const agentOutputs: OutputWriter = {
@@ -21,11 +22,11 @@ export const agentArtifacts: ArtifactSink = {
   offer(name, folder) {
     if (runsInBuild()) {
       const unique = attemptName(name, jobAttempts());
-      if (unique !== name) agentLog.info(`This is another attempt: '${name}' becomes '${unique}'.`);
+      if (unique !== name) agentLog.info(loc('AnotherAttempt', name, unique));
       agent.uploadArtifact(unique, folder, unique);
       return;
     }
-    agentLog.info(`A release has no artifact store: '${name}' stays in ${folder}.`);
+    agentLog.info(loc('NoArtifactStore', name, folder));
   },
 };
 

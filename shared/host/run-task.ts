@@ -2,6 +2,7 @@ import * as agent from 'azure-pipelines-task-lib/task.js';
 import { TaskError } from '../core/errors.ts';
 import { withoutCommands } from '../core/text.ts';
 import { agentLog } from './agent-log.ts';
+import { loc } from './messages.ts';
 
 /** The work of a task; its result is the message of a successful step. */
 export type TaskBody = (signal: AbortSignal) => Promise<string>;
@@ -33,7 +34,7 @@ export async function runTask(body: TaskBody): Promise<void> {
   const cancel = (): void => {
     controller.abort();
     setTimeout(() => {
-      finish({ result: 'Canceled', message: 'The task was canceled.' });
+      finish({ result: 'Canceled', message: loc('Canceled') });
     }, CANCEL_GRACE_MS).unref();
   };
   process.once('SIGINT', cancel);
@@ -51,7 +52,7 @@ export async function runTask(body: TaskBody): Promise<void> {
 }
 
 function failure(error: unknown, signal: AbortSignal): Outcome {
-  if (signal.aborted) return { result: 'Canceled', message: 'The task was canceled.' };
+  if (signal.aborted) return { result: 'Canceled', message: loc('Canceled') };
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     agentLog.debug(cause.stack ?? cause.message);
   }
@@ -60,7 +61,7 @@ function failure(error: unknown, signal: AbortSignal): Outcome {
     return { result: 'Failed', message: `${error.code}: ${error.message}${hint}` };
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { result: 'Failed', message: `Internal error, please report it: ${stack}` };
+  return { result: 'Failed', message: loc('InternalError', stack) };
 }
 
 function report({ result, message }: Outcome): void {

@@ -8,7 +8,6 @@ import type {
   TaskSource,
 } from '../../scripts/manifests/model.ts';
 import { readProduct } from '../../scripts/manifests/read.ts';
-import { schemaProblems } from '../../scripts/manifests/schemas.ts';
 import { definite } from '../../shared/core/errors.ts';
 
 /** The product with its first task, CreateManifestLists, changed. */
@@ -36,6 +35,7 @@ function withInput(product: Product, name: string, change: Partial<TaskInput>): 
 const NEW_INPUT: TaskInput = {
   name: 'brandNew',
   type: 'string',
+  label: 'New',
   required: false,
   helpMarkDown: 'New, for example `new`.',
 };
@@ -206,6 +206,19 @@ const PLANTED: readonly {
     ],
   },
   {
+    name: 'a message that the code never says',
+    plant: (product) =>
+      withManifest(product, ({ messages }) => ({ messages: { ...messages, Idle: 'Nothing.' } })),
+    found: [/the message Idle is never said/],
+  },
+  {
+    name: 'a message that is said but not declared',
+    plant: (product) => withManifest(product, () => ({ messages: {} })),
+    found: ['ConnectionNotDelivered', 'AnotherAttempt', 'NoArtifactStore', 'Canceled']
+      .concat('InternalError')
+      .map((key) => new RegExp(`the code says ${key}, which is no message`)),
+  },
+  {
     name: 'a major version without a record',
     plant: (product) => ({ ...product, contract: {} }),
     found: [
@@ -227,6 +240,18 @@ describe('check-manifests productProblems', () => {
     assert.deepEqual(productProblems(product), []);
   });
 
+  it('offers the registries and key vaults that an Azure connection of the step can list', () => {
+    const lists = product.tasks.map(({ folder, manifest }) => [
+      folder,
+      ...(manifest.dataSourceBindings ?? []).map(({ target }) => target),
+    ]);
+    assert.deepEqual(lists, [
+      ['CreateManifestLists'],
+      ['SignImageInfo', 'registry', 'keyVaultKey'],
+      ['PublishArtifacts', 'sourceRegistry', 'targetRegistry'],
+    ]);
+  });
+
   for (const { name, plant, found } of PLANTED) {
     it(`finds ${name}`, () => {
       const known = productProblems(product);
@@ -235,42 +260,6 @@ describe('check-manifests productProblems', () => {
       found.forEach((pattern, index) => {
         assert.match(problems[index] ?? '', pattern);
       });
-    });
-  }
-});
-
-describe('schemas schemaProblems', () => {
-  const refused = [
-    {
-      name: 'Node 16 beside the others',
-      change: { execution: { Node16: { target: 'index.js' } } },
-    },
-    { name: 'a long name', change: { friendlyName: 'x'.repeat(41) } },
-    { name: 'an id that is no GUID', change: { id: 'create-manifest-lists' } },
-    { name: 'a key that nobody knows', change: { helpUrls: [] } },
-    { name: 'a version of text', change: { version: { Major: '1', Minor: '0', Patch: '0' } } },
-    {
-      name: 'a pick list without options',
-      change: { inputs: [{ ...NEW_INPUT, type: 'pickList' }] },
-    },
-    {
-      name: 'a rule with parentheses',
-      change: { inputs: [{ ...NEW_INPUT, visibleRule: '(a = b)' }] },
-    },
-    { name: 'an input of type filePath', change: { inputs: [{ ...NEW_INPUT, type: 'filePath' }] } },
-  ];
-  for (const { name, change } of refused) {
-    it(`refuses a task.json with ${name}`, async () => {
-      const { manifest } = definite((await readProduct(ROOT)).tasks[0], 'the first task');
-      assert.notDeepEqual(await schemaProblems('task', { ...manifest, ...change }), []);
-    });
-  }
-
-  for (const key of ['id', 'inputs', 'execution', 'restrictions', 'minimumAgentVersion']) {
-    it(`refuses a task.json without ${key}`, async () => {
-      const { manifest } = definite((await readProduct(ROOT)).tasks[0], 'the first task');
-      const rest = Object.fromEntries(Object.entries(manifest).filter(([name]) => name !== key));
-      assert.notDeepEqual(await schemaProblems('task', rest), []);
     });
   }
 });

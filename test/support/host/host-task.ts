@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { ROOT } from '../../../scripts/layout.ts';
 import { definite } from '../../../shared/core/errors.ts';
 import type { AgentOptions } from '../agent/agent.ts';
 import { sampleRuns } from '../agent/sample-run.ts';
@@ -27,6 +30,12 @@ const DEFINITION = {
   outputVariables: [{ name: 'digest' }],
 };
 
+/** What the host says, as every task declares it. */
+async function readMessages(): Promise<unknown> {
+  const path = join(ROOT, 'tasks', 'CreateManifestLists', 'task.json');
+  return (JSON.parse(await readFile(path, 'utf8')) as { readonly messages: unknown }).messages;
+}
+
 /** Bundles the task. */
 export async function hostTask(): Promise<HostTask> {
   const { outputFiles } = await build({
@@ -38,12 +47,13 @@ export async function hostTask(): Promise<HostTask> {
     write: false,
     logLevel: 'warning',
   });
+  const definition = { ...DEFINITION, messages: await readMessages() };
   const script = definite(outputFiles[0], 'the bundle').text;
   const runs = sampleRuns();
   return {
     run: async (behaviour, step = {}, agent = {}) =>
       runs.run(
-        { script, definition: DEFINITION },
+        { script, definition },
         { ...step, inputs: { behaviour, ...step.inputs } },
         await runs.agent(agent),
       ),

@@ -10,7 +10,7 @@ const TASK: DocumentedTask = {
   description: 'Does it',
   version: { Major: 2 },
   minimumAgentVersion: '4.1.0',
-  groups: [{ name: 'how', displayName: 'How' }],
+  groups: [{ name: 'how', displayName: 'How', visibleRule: 'what = a' }],
   inputs: [
     {
       name: 'what',
@@ -50,6 +50,7 @@ describe('reference referencePage', () => {
       'Does it. Needs agent 4.1.0 or later.',
       '- **`what`** (string, required): For example `x`.',
       '### DoIt: How',
+      'Used when `what` is `a`.',
       '- **`way`** (`long` or `short`, default `long`): The way. Used when `what` is `a` or `what` is not `b` and `other` is given.',
       '- **`where`** (dockerregistry connection): The place.',
       '- **`done`**: Whether it is done',
