@@ -8,6 +8,7 @@ import type { KeyVaultId } from '../core/key-vault-id.ts';
 import { orThrow } from '../core/result.ts';
 import type { TokenSource } from '../ports/azure.ts';
 import type { KeyVault, VaultKey } from '../ports/key-vault.ts';
+import { FirstContact } from '../registry/first-contact.ts';
 import type { Timing } from '../registry/timing.ts';
 import type * as keyVaultLibrary from './key-vault.chunk.ts';
 import { keyVaultFailure } from './key-vault-failures.ts';
@@ -42,6 +43,7 @@ type Work<T> = (session: Session, abortSignal: AbortSignal) => Promise<T>;
 /** Azure Key Vault through its SDK, which is loaded when the first key is read. */
 export function createKeyVault(parts: KeyVaultParts): KeyVault {
   const signers = new Map<string, CryptographyClient>();
+  const firstContact = new FirstContact();
   const run = async <T>(what: string, signal: AbortSignal, work: Work<T>): Promise<T> => {
     const session = {
       library: await import('./key-vault.chunk.ts'),
@@ -67,7 +69,15 @@ export function createKeyVault(parts: KeyVaultParts): KeyVault {
       run(`sign with ${keyId}`, signal, async (session, abortSignal) => {
         const signer = signers.get(keyId) ?? signerFor(session, keyId);
         signers.set(keyId, signer);
-        return (await signer.sign(algorithm, digest, { abortSignal })).result;
+        // The SDK loses the body of the first request when another one logs in at the same time.
+        const report = await firstContact.enter(keyId);
+        try {
+          const { result } = await signer.sign(algorithm, digest, { abortSignal });
+          report(true);
+          return result;
+        } finally {
+          report(false);
+        }
       }),
   };
 }

@@ -91,6 +91,13 @@ describe('SignImageInfo with a key in Azure Key Vault', function () {
     assert.ok(cloud.calls.some((call) => call.startsWith('POST login.microsoftonline.us/')));
   });
 
+  it('sends no empty request where many log in at the same moment', async () => {
+    await open();
+    vault.switches.emptyRefusalDelayMs = 300;
+    const step = await sign('federated');
+    assert.equal(step.result, 'Succeeded', step.lines.join('\n'));
+  });
+
   it('finds its own signatures again', async () => {
     await open();
     await sign('federated');

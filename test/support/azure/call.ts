@@ -16,6 +16,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** How late it is sent. */
+  readonly delayMs?: number;
 }
 
 /** Answers the calls that it knows. */

@@ -138,9 +138,13 @@ function newSwitches(): Pick<TestCloud, 'entra' | 'jobTokens'> {
 function answerWith(services: readonly Service[]): Answer {
   return (request, response) => {
     const call = callOf(request);
-    const { status, headers, body } = firstReply(services, call);
-    response.writeHead(status, { 'content-type': 'application/json', ...headers });
-    response.end(body === undefined ? '' : JSON.stringify(body));
+    const { status, headers, body, delayMs } = firstReply(services, call);
+    const send = (): void => {
+      response.writeHead(status, { 'content-type': 'application/json', ...headers });
+      response.end(body === undefined ? '' : JSON.stringify(body));
+    };
+    if (delayMs === undefined) send();
+    else setTimeout(send, delayMs);
   };
 }
 

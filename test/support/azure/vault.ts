@@ -29,6 +29,8 @@ export interface VaultSwitches {
   /** How many signatures are refused as too many, each with these headers. */
   throttled: number;
   throttleHeaders: Readonly<Record<string, string>>;
+  /** How late requests without token and body are refused; the first of a client are such. */
+  emptyRefusalDelayMs: number | undefined;
   /** A refusal of all that has a token. */
   refuseWith: Reply | undefined;
 }
@@ -54,7 +56,8 @@ export function makeVault(place: VaultPlace, entries: readonly VaultEntry[]): Te
   const vault: TestVault = {
     ...{ hosts: [place.host], url: `https://${place.host}`, entries: [...entries], requests },
     switches: {
-      ...{ members: [], throttled: 0, throttleHeaders: {}, refuseWith: undefined },
+      ...{ members: [], throttled: 0, throttleHeaders: {} },
+      ...{ emptyRefusalDelayMs: undefined, refuseWith: undefined },
     },
     start: ({ tokens }): Service => {
       return (call) => {
@@ -83,7 +86,9 @@ function gateOf(call: Call, place: VaultPlace, { tokens, vault }: Guard): Reply 
   if (claims?.audience !== place.audience) {
     const challenge = `Bearer authorization="${place.authority}", resource="${place.audience}"`;
     const body = { error: { code: 'Unauthorized', message: 'AKV10000: no Bearer token.' } };
-    return { status: 401, headers: { 'www-authenticate': challenge }, body };
+    const { emptyRefusalDelayMs: delayMs } = vault.switches;
+    const late = delayMs === undefined || call.body !== '' ? {} : { delayMs };
+    return { status: 401, headers: { 'www-authenticate': challenge }, body, ...late };
   }
   if (vault.switches.refuseWith !== undefined) return vault.switches.refuseWith;
   if (vault.switches.members.includes(claims.subject)) return undefined;
@@ -130,6 +135,7 @@ function sign({ url, switches }: TestVault, entry: VaultEntry, call: Call): Repl
     switches.throttled -= 1;
     return { ...refusal(429, 'Throttled', 'Too many.'), headers: switches.throttleHeaders };
   }
+  if (call.body === '') return refusal(400, 'BadParameter', 'the request has no body');
   const { alg, value } = JSON.parse(call.body) as { readonly alg: string; readonly value: string };
   const digest = Buffer.from(value, 'base64url');
   if (digest.byteLength * 8 !== Number(alg.slice(2))) {
