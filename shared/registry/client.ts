@@ -60,6 +60,8 @@ export interface RegistryResponse {
   readonly status: number;
   readonly url: URL;
   readonly header: (name: string) => string | undefined;
+  /** All values of a list, which may come in several headers, with commas between them. */
+  readonly headerList: (name: string) => string | undefined;
   readonly bytes: Uint8Array;
 }
 
@@ -139,6 +141,7 @@ export class HttpClient {
       status: response.status,
       url: response.url,
       header: response.header,
+      headerList: (name) => response.headerValues(name).join(', ') || undefined,
       bytes: await readBody(response.body, maxBytes, request.what),
     });
     return this.#settled({ request, signal, take });

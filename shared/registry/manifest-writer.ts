@@ -15,10 +15,12 @@ import type { Need } from './heal.ts';
 import type { ManifestReceipt, ManifestStore } from './manifests.ts';
 import type { ProfileFinder } from './profiles.ts';
 import type { ReferrerStore } from './referrers.ts';
+import type { TagPuts } from './tag-puts.ts';
 import type { Timing } from './timing.ts';
 
 export interface ManifestWriterParts {
   readonly manifests: ManifestStore;
+  readonly tagPuts: TagPuts;
   readonly blobs: Pick<BlobReader, 'exists'>;
   readonly referrers: ReferrerStore;
   readonly profileOf: ProfileFinder;
@@ -66,7 +68,7 @@ export class ManifestWriter {
     write: ManifestWrite,
     signal: AbortSignal,
   ): Promise<ManifestReceipt | 'tagged-already'> {
-    const { manifests, blobs, timing } = this.#parts;
+    const { manifests, tagPuts, blobs, timing } = this.#parts;
     const healer = {
       needs: needsOf(linksOf(write.manifest)),
       isThere: async ({ kind, descriptor: { digest } }: Need): Promise<boolean> =>
@@ -75,7 +77,7 @@ export class ManifestWriter {
           : (await manifests.resolve(repository, digest, signal)) !== undefined,
       restore: write.restore ?? (async () => Promise.resolve(false)),
     };
-    const put = async (): Promise<ManifestReceipt> => manifests.put(repository, write, signal);
+    const put = async (): Promise<ManifestReceipt> => tagPuts.put(repository, write, signal);
     try {
       return await putHealing(put, { healer, timing }, signal);
     } catch (error) {

@@ -32,6 +32,14 @@ export interface ManifestReceipt {
   readonly listedFor: string | undefined;
   /** Whether the answer named the digest that was stored; it was the right one then. */
   readonly namesDigest: boolean;
+  /** Tags that it says it has set besides the one in the path. */
+  readonly tags: readonly string[];
+}
+
+/** A manifest and the tags that it shall have. */
+export interface TaggedPut {
+  readonly manifest: ManifestDocument;
+  readonly tags: readonly string[];
 }
 
 /** A manifest with what the registry said beside it. */
@@ -48,6 +56,24 @@ export interface SinglePut extends ManifestPut {
   readonly isSingleShot?: boolean;
 }
 
+/** Where a manifest goes, and the tags that stand in the query of the request. */
+interface PutTarget {
+  readonly reference: string;
+  readonly at: string;
+  readonly tags: readonly string[];
+}
+
+interface TargetedPut extends Omit<SinglePut, 'tag'> {
+  readonly target: PutTarget;
+  readonly expect: readonly number[];
+}
+
+interface StatusReceipt extends ManifestReceipt {
+  readonly status: number;
+  readonly what: string;
+  readonly url: URL;
+}
+
 export interface ManifestStoreParts {
   readonly http: HttpClient;
   readonly profileOf: ProfileFinder;
@@ -59,6 +85,8 @@ export class ManifestStore {
   readonly #http: HttpClient;
   readonly #profileOf: ProfileFinder;
   readonly #log: Pick<Log, 'warn'>;
+  /** What registries have shown about several tags in one request. */
+  readonly #takesTags = new Map<string, boolean>();
 
   constructor({ http, profileOf, log }: ManifestStoreParts) {
     this.#http = http;
@@ -136,31 +164,67 @@ export class ManifestStore {
     return receipt.status === 412 ? 'condition-failed' : receipt;
   }
 
+  /** Whether a registry is known to set the tags that stand in the query of a request; nothing is tried. */
+  takesTags(registry: string): boolean {
+    return this.#takesTags.get(registry) ?? this.#profileOf(registry).takesTags;
+  }
+
+  /**
+   * Puts a manifest by its digest, with tags in the query. Only those that the receipt names are set.
+   *
+   * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests
+   */
+  async putTagged(
+    repository: Repository,
+    { manifest, tags }: TaggedPut,
+    signal: AbortSignal,
+  ): Promise<ManifestReceipt> {
+    const { digest } = manifest.descriptor;
+    const target = { reference: digest, at: withTags(digest, tags), tags };
+    const receipt = await this.#send(repository, { manifest, target, expect: STORED }, signal);
+    if (receipt.tags.length === 0) this.#takesTags.set(repository.registry, false);
+    return receipt;
+  }
+
   async #put(
     repository: Repository,
     { manifest, tag, conditions = {}, isSingleShot = false }: SinglePut,
     { expect, signal }: { readonly expect: readonly number[]; readonly signal: AbortSignal },
-  ): Promise<ManifestReceipt & { readonly status: number }> {
+  ): Promise<StatusReceipt> {
+    const { digest } = manifest.descriptor;
+    const target = targetOf(digest, tag);
+    const put = { manifest, target, conditions, isSingleShot, expect };
+    const receipt = await this.#send(repository, put, signal);
+    if (receipt.status !== 412) checkTagged(target, receipt);
+    return receipt;
+  }
+
+  async #send(
+    repository: Repository,
+    { manifest, target, conditions, isSingleShot = false, expect }: TargetedPut,
+    signal: AbortSignal,
+  ): Promise<StatusReceipt> {
     const { digest, mediaType } = manifest.descriptor;
-    const reference = tag ?? digest;
+    const what = `push the manifest ${formatReference(repository, target.reference)}`;
     const request: RegistryRequest = {
-      what: `push the manifest ${formatReference(repository, reference)}`,
+      what,
       method: 'PUT',
       repository,
-      at: `manifests/${tag === undefined ? digest : tagTarget(tag, digest)}`,
+      at: `manifests/${target.at}`,
       access: 'push',
       headers: { 'content-type': mediaType, ...conditions },
       body: manifest.bytes,
       isSingleShot,
       expect,
-      writes: [`manifests/${reference}`, `manifests/${digest}`],
+      writes: [digest, target.reference, ...target.tags].map((name) => `manifests/${name}`),
     };
     const response = await this.#http.exchange(request, MAX_MANIFEST_BYTES, signal);
-    const { status, header } = response;
-    if (status !== 412) checkStored(request.what, digest, response);
-    if (tag !== undefined && status !== 412) checkTagged(request, digest, response);
+    const { status, url, header } = response;
+    if (status !== 412) checkStored(what, digest, response);
+    const tags = response.headerList('oci-tag')?.split(/\s*,\s*/) ?? [];
+    if (tags.length > 0) this.#takesTags.set(repository.registry, true);
     const namesDigest = header('docker-content-digest') !== undefined;
-    return { status, listedFor: header('oci-subject'), namesDigest };
+    return { ...{ status, what, url, tags, namesDigest }, listedFor: header('oci-subject') };
   }
 
   /** The bytes count; a header that says otherwise is worth knowing about. */
@@ -185,24 +249,21 @@ export class ManifestStore {
   }
 }
 
-/**
- * Under a plain tag a registry would name the manifest by sha256: for other digests the tag goes into the query.
- *
- * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests
- */
-function tagTarget(tag: string, digest: Digest): string {
-  if (algorithmOf(digest) === 'sha256') return tag;
-  return `${digest}?${new URLSearchParams({ tag }).toString()}`;
+/** Under a plain tag a registry would name the manifest by sha256: for other digests the tag goes into the query. */
+function targetOf(digest: Digest, tag: string | undefined): PutTarget {
+  if (tag === undefined) return { reference: digest, at: digest, tags: [] };
+  if (algorithmOf(digest) === 'sha256') return { reference: tag, at: tag, tags: [] };
+  return { reference: tag, at: withTags(digest, [tag]), tags: [tag] };
 }
 
-function checkTagged(
-  request: RegistryRequest,
-  digest: Digest,
-  { url, header }: RegistryResponse,
-): void {
-  if (algorithmOf(digest) === 'sha256' || header('oci-tag') !== undefined) return;
+function withTags(digest: Digest, tags: readonly string[]): string {
+  return `${digest}?${new URLSearchParams(tags.map((tag): [string, string] => ['tag', tag])).toString()}`;
+}
+
+function checkTagged({ tags }: PutTarget, receipt: StatusReceipt): void {
+  if (tags.every((tag) => receipt.tags.includes(tag))) return;
   throw protocolError(
-    { ...request, url },
+    { ...receipt, method: 'PUT' },
     'the registry did not tag it, as its digest is not sha256',
   );
 }

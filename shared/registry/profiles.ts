@@ -21,6 +21,8 @@ export interface RegistryProfile {
   readonly writesAreScarce: boolean;
   /** Whether a blob may be uploaded in several requests. */
   readonly chunkedUploads: boolean;
+  /** Whether it sets several tags in one request; where it is not said, an answer that has set one shows it. */
+  readonly takesTags: boolean;
   /** Whether a tag that has its digest already may refuse to get it again. */
   readonly immutableTags: boolean;
   /** Whether `OCI-Subject` in an answer proves that the registry lists the manifest as a referrer. */
@@ -42,6 +44,7 @@ export const STANDARD_PROFILE: RegistryProfile = {
   mountsFromItself: true,
   writesAreScarce: false,
   chunkedUploads: true,
+  takesTags: false,
   immutableTags: false,
   subjectHeaderIsProof: true,
   deniesMissingTags: false,

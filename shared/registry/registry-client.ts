@@ -36,6 +36,7 @@ import type { ProfileFinder } from './profiles.ts';
 import { ReferrersTag } from './referrers-tag.ts';
 import { ReferrerStore } from './referrers.ts';
 import { Scheduler } from './scheduler.ts';
+import { TagPuts } from './tag-puts.ts';
 import { listTags } from './tags.ts';
 import { systemTiming } from './timing.ts';
 import type { Timing } from './timing.ts';
@@ -119,7 +120,8 @@ export class RegistryClient
     const tags = new ReferrersTag(this.#manifests, timing);
     this.#referrers = new ReferrerStore({ http, tags, timing, profileOf });
     this.#writer = new ManifestWriter({
-      ...{ manifests: this.#manifests, blobs: this.#blobs, referrers: this.#referrers },
+      ...{ manifests: this.#manifests, tagPuts: new TagPuts(this.#manifests) },
+      ...{ blobs: this.#blobs, referrers: this.#referrers },
       ...{ profileOf, timing, log: options.log },
     });
     this.#copyParts = {
