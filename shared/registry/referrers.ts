@@ -2,13 +2,13 @@ import { mapLimit } from '../core/concurrency.ts';
 import { invariant } from '../core/errors.ts';
 import { orThrow } from '../core/result.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { nextLink } from '../oci/link-header.ts';
 import { MAX_MANIFEST_BYTES } from '../oci/manifest-document.ts';
 import { MediaType } from '../oci/media-types.ts';
 import { readReferrers } from '../oci/referrers.ts';
 import { formatReference, formatRepository } from '../oci/reference.ts';
 import type { HttpClient, RegistryRequest, RegistryResponse } from './client.ts';
 import { protocolError, registryCodesIn } from './errors.ts';
+import { nextPage } from './next-page.ts';
 import type { ProfileFinder } from './profiles.ts';
 import type { ReferrersTag, SubjectPlace } from './referrers-tag.ts';
 import type { Timing } from './timing.ts';
@@ -201,13 +201,4 @@ function entriesIn({ what }: RegistryRequest, { bytes }: RegistryResponse): read
     subject: `The answer to "${what}"`,
     hint: 'Check that this host is a container registry, and what stands between it and the agent.',
   });
-}
-
-/** Only on the same origin: a page elsewhere would be asked for with our credentials. */
-function nextPage(request: RegistryRequest, { url, header }: RegistryResponse): URL | undefined {
-  const link = nextLink(header('link'));
-  if (link === undefined) return undefined;
-  const next = URL.canParse(link, url.href) ? new URL(link, url) : undefined;
-  if (next?.origin === url.origin) return next;
-  throw protocolError({ ...request, url }, 'the next page is not on the same server');
 }

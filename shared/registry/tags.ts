@@ -2,11 +2,11 @@ import { isJsonObject, parseJson } from '../core/json.ts';
 import type { JsonValue } from '../core/json.ts';
 import { orThrow, parsed, problem } from '../core/result.ts';
 import type { Parsed } from '../core/result.ts';
-import { nextLink } from '../oci/link-header.ts';
 import { formatRepository } from '../oci/reference.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { HttpClient, RegistryRequest, RegistryResponse } from './client.ts';
 import { protocolError } from './errors.ts';
+import { nextPage } from './next-page.ts';
 
 /** What some registries refuse to exceed; others may give less, or all at once. */
 const PAGE_SIZE = 1000;
@@ -71,13 +71,4 @@ function parseTags(bytes: Uint8Array): Parsed<readonly string[]> {
   if (!Array.isArray(list)) return problem('tags', 'is not a list');
   const tags = (list as readonly JsonValue[]).filter((tag) => typeof tag === 'string');
   return tags.length === list.length ? parsed(tags) : problem('tags', 'has entries of no text');
-}
-
-/** Only on the same origin: a page elsewhere would be asked for with our credentials. */
-function nextPage(request: RegistryRequest, { url, header }: RegistryResponse): URL | undefined {
-  const link = nextLink(header('link'));
-  if (link === undefined) return undefined;
-  const next = URL.canParse(link, url.href) ? new URL(link, url) : undefined;
-  if (next?.origin === url.origin) return next;
-  throw protocolError({ ...request, url }, 'the next page is not on the same server');
 }

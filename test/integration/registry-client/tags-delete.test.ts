@@ -53,6 +53,18 @@ describe('RegistryClient listTags', () => {
     assert.deepEqual(await list(), ['first', 'v21', 'v22', 'v23', 'v24']);
   });
 
+  it('finds the next page among several links in several headers (T1)', async () => {
+    registry.setOptions({ tagPageSize: 20 });
+    registry.addFault({
+      match: { path: 'tags/list', nth: 1 },
+      action: {
+        kind: 'headers',
+        headers: { link: ['</v2/>; rel="up"', '</v2/app/tags/list?last=v19>; rel="next"'] },
+      },
+    });
+    assert.deepEqual(await list(), tags);
+  });
+
   it('refuses a next page on another server (T1)', async () => {
     registry.addFault({
       match: { path: 'tags/list' },

@@ -13,6 +13,9 @@ export interface FaultMatch {
   readonly times?: number;
 }
 
+/** A header that is sent once or several times, or no more when it is null. */
+export type HeaderChange = string | readonly string[] | null;
+
 /** What goes wrong. */
 export type FaultAction =
   /** Another reply, e.g. 429 with `retry-after`; the request has no effect. */
@@ -32,8 +35,8 @@ export type FaultAction =
   | { readonly kind: 'delay'; readonly ms: number }
   /** `Docker-Content-Digest` names other content. */
   | { readonly kind: 'wrongDigestHeader' }
-  /** Headers are changed, or removed when their value is null. */
-  | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string | null>> }
+  /** Headers are changed or removed. */
+  | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, HeaderChange>> }
   /** The first byte of the body is another. */
   | { readonly kind: 'corruptBody' }
   /** The body ends after so many bytes, and so does what the headers say. */
@@ -153,7 +156,7 @@ function statusReply(action: Extract<FaultAction, { readonly kind: 'status' }>):
   });
 }
 
-function withHeaders(given: Reply, changes: Readonly<Record<string, string | null>>): Reply {
+function withHeaders(given: Reply, changes: Readonly<Record<string, HeaderChange>>): Reply {
   const headers = new Map(Object.entries(given.headers));
   for (const [name, value] of Object.entries(changes)) {
     if (value === null) headers.delete(name.toLowerCase());
