@@ -48,10 +48,7 @@ export function acceptEnvelope(
   const ders = dersOf(chain);
   const envelope = { subject, bytes, mediaType, chain: ders, signingTime, annotations };
   requireGood(envelope);
-  const fault =
-    findPayloadFault(opened.payload, payload) ??
-    findExpiryFault(opened, options) ??
-    findStampFault(opened, options);
+  const fault = findPayloadFault(opened.payload, payload) ?? findExpiryFault(opened, options);
   if (fault !== undefined) {
     throw new TaskError('SIGNING_FAILED', `The envelope made for ${subject.digest} ${fault}.`, {
       hint: 'What signs changed what it was given: check its version and settings.',
@@ -100,14 +97,4 @@ function findExpiryFault(
   return Math.abs(foundMs - wantedMs) <= EXPIRY_TOLERANCE_MS
     ? undefined
     : `expires at ${attributes.expiry.toISOString()}, which is not what was asked for`;
-}
-
-/** Whoever makes the envelope has it stamped; a stamp from here would be no part of what was handed over. */
-function findStampFault(
-  { timestamp }: Envelope,
-  { timestamper }: SigningOptions,
-): string | undefined {
-  return timestamper === undefined || timestamp !== undefined
-    ? undefined
-    : 'bears no timestamp, though timestampUrl asks for one: what makes the envelope has to get it';
 }

@@ -58,6 +58,7 @@ function findClashes({
   trust,
   format,
   expiryMs,
+  timestamp,
 }: Inputs): readonly Problem[] {
   const tellsLate = kind === 'plugin' || kind === 'esrp';
   const clashes: readonly (readonly [boolean, string, string])[] = [
@@ -68,6 +69,11 @@ function findClashes({
     ],
     [kind === 'esrp' && format !== 'cose', 'signatureFormat', 'is cose with the signer esrp'],
     [kind === 'esrp' && expiryMs !== undefined, 'expiry', 'cannot be set with the signer esrp'],
+    [
+      kind === 'esrp' && timestamp !== undefined,
+      'timestampUrl',
+      'cannot be set with the signer esrp, which stamps its signatures itself; a tsa store in trustPolicy demands it',
+    ],
   ];
   return clashes.flatMap(([clash, path, message]) => (clash ? [{ path, message }] : []));
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, copyFile, lstat, mkdir, open, readdir } from 'node:fs/promises';
+import { chmod, copyFile, lstat, mkdir, mkdtemp, open, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TaskError } from '../../core/errors.ts';
 import { redactUrl } from '../../core/text.ts';
@@ -60,8 +60,10 @@ export async function localPlugin(path: string): Promise<PluginFile> {
 export async function downloadedPlugin(download: DownloadedPlugin): Promise<PluginFile> {
   const tool = await import('../tool.chunk.ts');
   const file = await fetchOnce(download, tool);
-  const folder = join(runFolders().temp, 'notation-plugin', download.sha256);
-  await mkdir(folder, { recursive: true });
+  const { temp } = runFolders();
+  await mkdir(temp, { recursive: true });
+  // Empty: unpacking over what an earlier step of the job unpacked keeps that, or waits for an answer.
+  const folder = await mkdtemp(join(temp, 'notation-plugin-'));
   const found = await unpack(file, folder, { tool, url: download.url });
   await chmod(found.path, 0o755);
   return found;

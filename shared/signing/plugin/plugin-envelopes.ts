@@ -1,3 +1,4 @@
+import { TaskError } from '../../core/errors.ts';
 import { orThrow } from '../../core/result.ts';
 import { mediaTypeOf } from '../../notary/envelope.ts';
 import { PAYLOAD_TYPE } from '../../notary/payload.ts';
@@ -12,12 +13,17 @@ import type { KnownPlugin, Signing } from './known-plugin.ts';
 import { callPlugin } from './plugin-process.ts';
 import { parseGeneratedEnvelope } from './plugin-protocol.ts';
 
-/** Signs with a plugin that makes whole envelopes; timestamps are its own business. */
+/**
+ * Signs with a plugin that makes whole envelopes; timestamps are its own business.
+ *
+ * @throws TaskError `INPUT_INVALID` when somebody else is to stamp them
+ */
 export async function* signByEnvelope(
   plugin: KnownPlugin,
   jobs: readonly SigningJob[],
   signing: Signing,
 ): AsyncGenerator<SigningResult> {
+  if (signing.options.timestamper !== undefined) throw stampsItself(plugin);
   yield* signEach(jobs, signing.batch, async (job) => {
     const first = await generate(plugin, subjectOf(job, 'sha256'), signing);
     // Only the envelope tells the key, and with it the hash that the digest of content must be made with.
@@ -25,6 +31,16 @@ export async function* signByEnvelope(
     if (job.kind === 'manifest' || hash === 'sha256') return first.envelope;
     return (await generate(plugin, subjectOf(job, hash), signing)).envelope;
   });
+}
+
+function stampsItself({ name }: KnownPlugin): TaskError {
+  return new TaskError(
+    'INPUT_INVALID',
+    `timestampUrl cannot be used: the plugin notation-${name} makes whole envelopes, which only it can have stamped.`,
+    {
+      hint: 'Leave timestampUrl empty, have the plugin stamp (pluginConfig), and demand it with a tsa store in trustPolicy.',
+    },
+  );
 }
 
 async function generate(

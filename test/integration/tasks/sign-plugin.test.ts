@@ -5,12 +5,14 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { zipSync } from 'fflate';
 import type { StepResult } from '../../support/agent/step-finish.ts';
+import { makeStampingChain } from '../../support/certificates.ts';
 import { installPlugin } from '../../support/plugin/plugin-kit.ts';
-import { assertRefused, assertSucceeded } from './support/expect.ts';
+import { assertRefused, assertSucceeded, writesTo } from './support/expect.ts';
 import { SIGNER, taskLabs } from './support/labs.ts';
 import type { Lab } from './support/labs.ts';
-import { writeTrust } from './support/stages.ts';
+import { writeFiles, writeTrust } from './support/stages.ts';
 
 describe('tasks that sign with a plugin', () => {
   const labs = taskLabs();
@@ -78,6 +80,51 @@ describe('tasks that sign with a plugin', () => {
     assertSucceeded(
       await sign(lab, { pluginUrl: `${origin}/notation-double`, pluginChecksum: bare }),
     );
+  });
+
+  it('unpack a zip anew at each use, in the same job as well', async () => {
+    const lab = await labs.open('created');
+    const { path } = await installPlugin(join(lab.agent.temp, 'release'), SIGNER);
+    const archive = zipSync({
+      LICENSE: Buffer.from('free'),
+      'notation-double': await readFile(path),
+    });
+    files.set('/plugin.zip', archive);
+    const pluginChecksum = `sha256:${createHash('sha256').update(archive).digest('hex')}`;
+    const inputs = { pluginUrl: `${origin}/plugin.zip`, pluginChecksum };
+    asked.length = 0;
+    for (const existingSignatures of ['skip', 'add']) {
+      const step = await sign(lab, { ...inputs, existingSignatures });
+      assertSucceeded(step);
+      assert.equal(step.outputs['signedCount'], '12');
+    }
+    assert.deepEqual(asked, ['/plugin.zip']);
+  });
+
+  it('take no archive with two plugins', async () => {
+    const lab = await labs.open('created');
+    const archive = zipSync({ 'notation-a': Buffer.from('a'), 'b/notation-b': Buffer.from('b') });
+    files.set('/two.zip', archive);
+    const pluginChecksum = createHash('sha256').update(archive).digest('hex');
+    const step = await sign(lab, { pluginUrl: `${origin}/two.zip`, pluginChecksum });
+    assertRefused(step, { code: 'PLUGIN_INVALID', says: ['2 files named notation-{name}'] });
+  });
+
+  it('leave timestamps to a plugin that makes envelopes', async () => {
+    const lab = await labs.open('created');
+    const folder = join(lab.agent.sources, 'tools');
+    const { path } = await installPlugin(folder, SIGNER, { capability: 'ENVELOPE' });
+    await writeFiles(lab.agent.sources, { 'tsa.pem': makeStampingChain().rootPem });
+    const step = await sign(lab, {
+      pluginPath: path,
+      timestampUrl: `${origin}/tsa`,
+      timestampRootCertificate: 'tsa.pem',
+    });
+    assertRefused(step, {
+      code: 'INPUT_INVALID',
+      says: ['timestampUrl', 'notation-double makes whole envelopes', 'pluginConfig'],
+    });
+    assert.deepEqual(writesTo(lab.source), []);
   });
 
   it('say what a plugin said', async () => {

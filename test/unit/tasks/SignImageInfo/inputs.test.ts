@@ -242,11 +242,12 @@ describe('SignImageInfo parseInputs', () => {
   });
 
   it('tells all that does not go with ESRP', () => {
+    const stamps = { timestampUrl: 'http://tsa.example', timestampRootCertificate: 'tsa.pem' };
     const change = { existingSignatures: 'skip', signatureFormat: 'jws', expiry: '90d' };
-    const messages = messagesOf({ ...esrp, ...change });
+    const messages = messagesOf({ ...esrp, ...change, ...stamps });
     assert.deepEqual(
       messages.map((message) => message.replace(/:.*/, '')),
-      ['existingSignatures', 'signatureFormat', 'expiry'],
+      ['existingSignatures', 'signatureFormat', 'expiry', 'timestampUrl'],
     );
   });
 
