@@ -80,6 +80,8 @@ const HINTS = {
   REGISTRY_THROTTLED: 'Run again later, or ask the registry for a higher request limit.',
   REGISTRY_UNAVAILABLE:
     'Check the state of the registry and the network of the agent, then run again.',
+  REGISTRY_FULL:
+    'Free space in the registry or raise its quota, then run again: what is copied stays.',
   REGISTRY_REJECTED:
     'Check that the registry accepts this kind of content and that the repository may be written.',
   REGISTRY_RESPONSE_INVALID:
@@ -98,7 +100,7 @@ export function responseError(request: FailedRequest, response: FailedResponse):
   const problems = parseErrorBody(body);
   const registryCodes = problems.flatMap(({ code }) => (code === '' ? [] : [code]));
   const said = problems.map(({ code, message }) => [code, message].filter(Boolean).join(': '));
-  const code = lacksScope ? 'REGISTRY_DENIED' : codeOf(status, registryCodes);
+  const code = lacksScope ? 'REGISTRY_DENIED' : codeOf(status, registryCodes, said);
   const suffix = said.length === 0 ? '' : ` (${said.slice(0, 3).join('; ')})`;
   return new RegistryError(
     code,
@@ -165,7 +167,19 @@ function digestsIn(body: Uint8Array): readonly Digest[] {
     .filter(isDigest);
 }
 
-function codeOf(status: number, registryCodes: readonly string[]): RegistryErrorCode {
+/** Statuses with which registries tell that a quota is used up; only the text tells it from other refusals. */
+const QUOTA_STATUSES: ReadonlySet<number> = new Set([403, 412, 413]);
+
+/** Quay: `Quota has been exceeded on namespace`; Harbor: `will exceed the configured upper limit of 1.0 GiB`. */
+const QUOTA_TEXT = /\bquota\b|\bexceeds? the configured upper limit\b/i;
+
+function codeOf(
+  status: number,
+  registryCodes: readonly string[],
+  said: readonly string[],
+): RegistryErrorCode {
+  const isQuota = QUOTA_STATUSES.has(status) && said.some((text) => QUOTA_TEXT.test(text));
+  if (isQuota || status === 507) return 'REGISTRY_FULL';
   if (status === 401) return 'REGISTRY_UNAUTHORIZED';
   if (status === 403) return 'REGISTRY_DENIED';
   if (status === 404) return 'CONTENT_NOT_FOUND';

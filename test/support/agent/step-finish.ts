@@ -51,7 +51,7 @@ export interface StepResult {
 }
 
 /** Why a step was stopped. */
-export type StopReason = 'cancel' | 'timeout';
+export type StopReason = 'cancel' | 'timeout' | 'kill';
 
 /** What is known when the process has ended. */
 export interface EndedStep {

@@ -21,6 +21,8 @@ export interface StepProcessOptions {
   /** Aborting stops the process: SIGINT, SIGTERM, kill. */
   readonly stop: AbortSignal;
   readonly grace: StopGrace;
+  /** Aborting ends the process at once, without a word to it. */
+  readonly kill: AbortSignal | undefined;
   readonly measuresMemory: boolean;
 }
 
@@ -59,6 +61,10 @@ export async function runStepProcess(options: StepProcessOptions): Promise<StepP
   });
   const stderr = collect(child.stderr, options.onLine);
   const stopper = stopOnAbort(child, options);
+  const kill = (): void => {
+    killGroup(child);
+  };
+  options.kill?.addEventListener('abort', kill, { once: true });
   const memory = options.measuresMemory ? watchMemory(child) : undefined;
   try {
     const exitCode = await ended(child);
@@ -69,6 +75,7 @@ export async function runStepProcess(options: StepProcessOptions): Promise<StepP
     return { exitCode, ...streams, signals, durationMs, firstLineMs, peakRssBytes };
   } finally {
     stopper.end();
+    options.kill?.removeEventListener('abort', kill);
     memory?.end();
   }
 }

@@ -30,6 +30,8 @@ export interface StepOptions {
   readonly cancelAfterMs?: number;
   /** Cancels the job as soon as a shown line fulfils this. */
   readonly cancelWhen?: (line: string) => boolean;
+  /** Ends the process at once, as a machine does that goes away. */
+  readonly kill?: AbortSignal;
   /** Time limit of the step; absent: 10 minutes. */
   readonly timeoutMs?: number;
   /** Called with each line that the user sees, as it comes. */
@@ -89,7 +91,7 @@ export async function runStep(job: StepJob, step: StepOptions): Promise<StepResu
     log,
     rawLines,
     credentials: known,
-    stopped: stopper.reason,
+    stopped: step.kill?.aborted === true ? 'kill' : stopper.reason,
     store: job.store,
   });
 }
@@ -112,6 +114,7 @@ async function launch({ job, step, stopper, ...rest }: Launch): Promise<StepProc
       cwd: job.folders.sources,
       stop: stopper.signal,
       grace: job.grace,
+      kill: step.kill,
       measuresMemory: step.measure ?? false,
     });
   } finally {

@@ -6,7 +6,7 @@ import { deliver } from './delivery.ts';
 import type { FaultBook } from './faults.ts';
 import { Refusal, jsonReply, reply } from './reply.ts';
 import type { Reply } from './reply.ts';
-import type { RequestEntry, RequestLog } from './request-log.ts';
+import type { RecordedRequest, RequestEntry, RequestLog } from './request-log.ts';
 import { findRoute } from './routes.ts';
 import type { RegistrySettings } from './settings.ts';
 import type { ContentStore } from './store.ts';
@@ -20,11 +20,15 @@ export interface RegistryState {
   readonly tokens: TokenServer;
   readonly faults: FaultBook;
   readonly log: RequestLog;
+  readonly watchers: RequestWatcher[];
   readonly origin: string;
   /** Aborted when the registry stops. */
   readonly signal: AbortSignal;
   readonly settings: () => RegistrySettings;
 }
+
+/** Is told of a request that has had its effect. */
+export type RequestWatcher = (request: RecordedRequest) => void;
 
 /** The connection broke, or a fault broke it, while the request's body came. */
 class BrokenRequest extends Error {
@@ -41,6 +45,7 @@ export async function exchange(
   try {
     const answer = await answerWithFaults(state, request, entry);
     entry.status = answer.delivery.kind === 'none' ? 0 : answer.status;
+    tell(state.watchers, entry);
     await deliver(response, answer, { isHead: request.method === 'HEAD', signal: state.signal });
   } catch {
     // Only a lost connection and the end of the registry come here: there is nobody to tell.
@@ -48,6 +53,19 @@ export async function exchange(
     request.socket.destroy();
   } finally {
     state.log.end();
+  }
+}
+
+/** A watcher that fails is no lost connection: its error must come to light. */
+function tell(watchers: readonly RequestWatcher[], request: RecordedRequest): void {
+  for (const watcher of watchers) {
+    try {
+      watcher(request);
+    } catch (error) {
+      setImmediate(() => {
+        throw error;
+      });
+    }
   }
 }
 

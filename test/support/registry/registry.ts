@@ -4,7 +4,7 @@ import type { RequestListener, Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { exchange } from './exchange.ts';
-import type { RegistryState } from './exchange.ts';
+import type { RegistryState, RequestWatcher } from './exchange.ts';
 import { FaultBook } from './faults.ts';
 import type { Fault } from './faults.ts';
 import { RequestLog } from './request-log.ts';
@@ -38,6 +38,8 @@ export interface EmbeddedRegistry {
   setOptions(changes: Partial<RegistrySettings>): void;
   addFault(fault: Fault): void;
   clearFaults(): void;
+  /** Tells of each request once it has had its effect, before its reply leaves. */
+  watch(watcher: RequestWatcher): void;
   resetRequests(): void;
   /** Ends every connection; a second call waits for the first. */
   close(): Promise<void>;
@@ -81,6 +83,9 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Embe
     clearFaults: () => {
       state.faults.clear();
     },
+    watch: (watcher) => {
+      state.watchers.push(watcher);
+    },
     resetRequests: () => {
       state.log.reset();
     },
@@ -99,6 +104,7 @@ function newState(given: Pick<RegistryState, 'origin' | 'signal' | 'settings'>):
     tokens: new TokenServer(),
     faults: new FaultBook(),
     log: new RequestLog(),
+    watchers: [],
   };
 }
 

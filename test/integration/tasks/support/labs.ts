@@ -7,12 +7,12 @@ import type { Agent, AgentOptions } from '../../../support/agent/agent.ts';
 import type { StepResult } from '../../../support/agent/step-finish.ts';
 import { makeChain } from '../../../support/certificates.ts';
 import { writeFragments } from '../../../support/product/fragments.ts';
-import { sampleProduct } from '../../../support/product/product.ts';
+import { buildProduct, sampleProduct } from '../../../support/product/product.ts';
 import { pushProduct } from '../../../support/product/push.ts';
 import { startRegistry } from '../../../support/registry/registry.ts';
 import type { EmbeddedRegistry, RegistryOptions } from '../../../support/registry/registry.ts';
 import { ContentStore } from '../../../support/registry/store.ts';
-import { BUILD_PREFIX, runCreate, runPublish, runSign } from './stages.ts';
+import { BUILD_PREFIX, PUBLIC_PREFIX, runCreate, runPublish, runSign } from './stages.ts';
 import { writeFiles, writeSigner } from './stages.ts';
 import type { BuildStep, PublishStep } from './stages.ts';
 
@@ -79,6 +79,19 @@ export function taskLabs(): Labs {
       await Promise.all(open.splice(0).map((close) => close()));
     },
   };
+}
+
+/** Lets shared tags of the target point to a platform image, which an earlier release is made of. */
+export function publishEarlier({ store }: EmbeddedRegistry): void {
+  const images = buildProduct(PRODUCT).filter(({ leg }) => leg === 'linux-amd64');
+  for (const { image, config, layers, manifest } of images) {
+    if (image.repo === 'shop/worker') continue;
+    const { blobs, manifests, tags } = store.open(`${PUBLIC_PREFIX}/${image.repo}`);
+    for (const { descriptor, bytes } of [config, ...layers]) blobs.set(descriptor.digest, bytes);
+    const { digest, mediaType } = manifest.descriptor;
+    manifests.set(digest, { digest, mediaType, bytes: manifest.bytes });
+    tags.set('latest', digest);
+  }
 }
 
 /** Paths of the files that tasks left in the temporary folder of a job, sorted; the agent's library keeps a key there. */
