@@ -60,6 +60,12 @@ export interface ReferrerKeeper {
   settle(signal: AbortSignal): Promise<void>;
 }
 
+/**
+ * What becomes of layers that are where their `urls` point to. `leave`: they stay there. `include`: the source gives
+ * them, else one of these addresses, which is asked without credentials and over HTTPS only.
+ */
+export type ForeignLayerChoice = 'leave' | 'include';
+
 /** One manifest to copy with its blobs, by digest. Its children must be at the target already. */
 export interface CopyRequest {
   readonly manifest: ManifestDocument;
@@ -67,6 +73,8 @@ export interface CopyRequest {
   readonly to: Repository;
   /** Whether blobs may be mounted where source and target are one registry. */
   readonly mount: boolean;
+  /** `leave` when absent. */
+  readonly foreignLayers?: ForeignLayerChoice;
 }
 
 /** What copying one manifest did with its blobs. */
@@ -113,8 +121,15 @@ export interface GraphCopyRequest {
   readonly rootsAtTarget?: 'absent' | 'present';
   /** `direct`: those of the roots and their children. `all`: those of referrers as well. */
   readonly referrers: 'none' | 'direct' | 'all';
+  /**
+   * Whether tags that cosign made for manifests of the graph (`sha256-….sig`, `.att`, `.sbom`) come along, for one
+   * list of the tags of the source; `leave` when absent.
+   */
+  readonly digestTags?: 'copy' | 'leave';
   /** What becomes of an index whose child is nowhere: it is refused unless `keep` is given. */
   readonly missingChildren?: 'refuse' | 'keep';
+  /** `leave` when absent. */
+  readonly foreignLayers?: ForeignLayerChoice;
   readonly onEvent?: (event: CopyEvent) => void;
 }
 

@@ -12,7 +12,7 @@ import type { CredentialSource } from './credentials/credential.ts';
 import type { HeaderSource } from './credentials/docker-config.ts';
 import { responseError } from './errors.ts';
 import type { RegistryError } from './errors.ts';
-import { readFailure, translated } from './failures.ts';
+import { readFailure, translated, translatedBody } from './failures.ts';
 import { FirstContact } from './first-contact.ts';
 import { sendFollowing } from './hops.ts';
 import type { SchemeChoices } from './origins.ts';
@@ -108,13 +108,13 @@ export class HttpClient {
   readonly #warnings: ServerWarnings;
   readonly #ownWrites: OwnWrites;
   readonly #firstContact = new FirstContact();
-  readonly #originOf: (registry: string) => URL;
+  readonly originOf: (registry: string) => URL;
   readonly retrier: Retrier;
 
   constructor(options: HttpClientOptions) {
     const { transport, timing, credentials, maskSecret, log } = options;
     this.#options = options;
-    this.#originOf = remembered((registry) =>
+    this.originOf = remembered((registry) =>
       registryOrigin(registry, options.schemes, options.profileOf(registry)),
     );
     this.#admission = new Admission(options);
@@ -126,7 +126,7 @@ export class HttpClient {
       ...{ credentials, maskSecret, profileOf: options.profileOf },
       trustedTokenHosts: options.trustedTokenHosts ?? [],
       now: () => timing.now(),
-      originOf: (registry) => this.#originOf(registry),
+      originOf: (registry) => this.originOf(registry),
       fetchToken: createTokenFetcher({ transport, timing, retrier: this.retrier }),
     });
   }
@@ -149,8 +149,11 @@ export class HttpClient {
 
   /** Sends a request and hands over the answer with its body still to come, which holds no slot. */
   async open(request: RegistryRequest, signal: AbortSignal): Promise<HttpResponse> {
-    const take = async (response: HttpResponse): Promise<HttpResponse> =>
-      Promise.resolve({ ...response, body: this.#mapped(request, response, signal) });
+    const { what, method } = request;
+    const take = async (response: HttpResponse): Promise<HttpResponse> => {
+      const body = translatedBody({ what, method, url: response.url }, response.body, signal);
+      return Promise.resolve({ ...response, body });
+    };
     return this.#settled({ request, signal, take });
   }
 
@@ -219,7 +222,7 @@ export class HttpClient {
   async #send<T>(call: Call<T>, authorization: string | undefined): Promise<Outcome<T>> {
     const { request, signal, take } = call;
     const { what, method, repository, at } = request;
-    const origin = this.#originOf(repository.registry);
+    const origin = this.originOf(repository.registry);
     const url = at instanceof URL ? at : new URL(`/v2/${repository.name}/${at}`, origin);
     const failed = { what, method, url };
     try {
@@ -253,18 +256,6 @@ export class HttpClient {
       throw error;
     } catch (error) {
       throw translated(failed, error, signal);
-    }
-  }
-
-  async *#mapped(
-    { what, method }: RegistryRequest,
-    { body, url }: HttpResponse,
-    signal: AbortSignal,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
-    try {
-      yield* body;
-    } catch (error) {
-      throw translated({ what, method, url }, error, signal);
     }
   }
 

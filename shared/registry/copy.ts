@@ -17,8 +17,10 @@ import type {
 } from '../ports/registry.ts';
 import type { BlobReader } from './blobs.ts';
 import { RegistryError } from './errors.ts';
+import type { ForeignLayers } from './foreign-layers.ts';
 import type { Need } from './heal.ts';
 import type { BlobPlacer } from './placement.ts';
+import type { OpenSource } from './upload-source.ts';
 
 /** A manifest to put, and how to bring again what it points to; false when that is nowhere. */
 export interface RestorablePut extends ManifestPut {
@@ -27,6 +29,8 @@ export interface RestorablePut extends ManifestPut {
 
 export interface CopyParts {
   readonly placer: BlobPlacer;
+  /** Reads layers where their vendors have them. */
+  readonly foreign: Pick<ForeignLayers, 'open'>;
   /** Reads the source: manifests, and whether a blob is there. */
   readonly source: Pick<RegistryReader, 'getManifest'> & Pick<BlobReader, 'isReadable'>;
   readonly putManifest: (
@@ -64,23 +68,34 @@ export async function copyManifest(
 
 /** Copies the blobs of a manifest. */
 export async function copyBlobs(
-  { placer, source, maxInFlight }: CopyParts,
-  { manifest, from, to, mount }: CopyRequest,
+  parts: CopyParts,
+  request: CopyRequest,
   signal: AbortSignal,
 ): Promise<readonly PlacedBlob[]> {
   return mapLimit(
-    blobsOf(linksOf(manifest)),
-    async (descriptor): Promise<PlacedBlob> => {
-      const staysAway =
-        isForeign(descriptor) &&
-        (hasUrls(descriptor) || !(await source.isReadable(from, descriptor.digest, signal)));
-      const placement = staysAway
-        ? 'foreign'
-        : await placer.copy({ descriptor, from, to, mount }, signal);
-      return { descriptor, placement };
-    },
-    { limit: maxInFlight, signal },
+    blobsOf(linksOf(request.manifest)),
+    async (descriptor): Promise<PlacedBlob> => ({
+      descriptor,
+      placement: await placeBlob(parts, { request, descriptor }, signal),
+    }),
+    { limit: parts.maxInFlight, signal },
   );
+}
+
+/** Places a blob; what a registry has of foreign layers is nearer than their vendor. */
+async function placeBlob(
+  { placer, source, foreign }: CopyParts,
+  { request, descriptor }: { readonly request: CopyRequest; readonly descriptor: Descriptor },
+  signal: AbortSignal,
+): Promise<Placement | 'foreign'> {
+  const { from, to, mount, foreignLayers = 'leave' } = request;
+  const copy = { descriptor, from, to, mount };
+  if (!isForeign(descriptor)) return placer.copy(copy, signal);
+  if (hasUrls(descriptor) && foreignLayers === 'leave') return 'foreign';
+  if (await source.isReadable(from, descriptor.digest, signal)) return placer.copy(copy, signal);
+  if (!hasUrls(descriptor)) return 'foreign';
+  const open: OpenSource = async (stop) => foreign.open({ descriptor, from }, stop);
+  return placer.copy({ ...copy, open }, signal);
 }
 
 /** A manifest whose blobs were copied, and the tag it shall have, if any. */
@@ -132,7 +147,7 @@ async function copyAgain(
   }
   const manifest = await parts.source.getManifest(from, descriptor.digest, signal);
   if (manifest === undefined) return false;
-  await copyManifest(parts, { manifest, from, to, mount }, signal);
+  await copyManifest(parts, { ...request, manifest }, signal);
   return true;
 }
 

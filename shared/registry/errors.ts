@@ -102,21 +102,18 @@ export function responseError(request: FailedRequest, response: FailedResponse):
   const said = problems.map(({ code, message }) => [code, message].filter(Boolean).join(': '));
   const code = lacksScope ? 'REGISTRY_DENIED' : codeOf(status, registryCodes, said);
   const suffix = said.length === 0 ? '' : ` (${said.slice(0, 3).join('; ')})`;
-  return new RegistryError(
-    code,
-    `Cannot ${request.what}: the registry answered ${status}${suffix}.`,
-    {
-      hint: HINTS[code],
-      details: {
-        ...asked(request),
-        status,
-        registryCodes,
-        namedDigests: digestsIn(body),
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-        ...(isElsewhere === true ? { isElsewhere } : {}),
-      },
+  const who = isElsewhere === true ? request.url.host : 'the registry';
+  return new RegistryError(code, `Cannot ${request.what}: ${who} answered ${status}${suffix}.`, {
+    hint: HINTS[code],
+    details: {
+      ...asked(request),
+      status,
+      registryCodes,
+      namedDigests: digestsIn(body),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(isElsewhere === true ? { isElsewhere } : {}),
     },
-  );
+  });
 }
 
 /** The error for a request that got no response, or half of one. */

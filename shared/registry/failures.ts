@@ -34,6 +34,19 @@ export function translated(failed: FailedRequest, error: unknown, signal: AbortS
   return isTransportFailure(error) ? networkError(failed, error) : error;
 }
 
+/** A body whose failures are told as those of its request. */
+export async function* translatedBody(
+  failed: FailedRequest,
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw translated(failed, error, signal);
+  }
+}
+
 /** Errors of sockets, name resolution, TLS and HTTP parsing carry a code in text; bugs do not. */
 function isTransportFailure(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof TaskError) return false;

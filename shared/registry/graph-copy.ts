@@ -1,6 +1,7 @@
 import { SingleFlight, mapLimit } from '../core/concurrency.ts';
 import { TaskError } from '../core/errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import { subjectOfTag } from '../oci/digest-tags.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ManifestDocument } from '../oci/manifest-document.ts';
 import { isImageManifestType, isIndexType } from '../oci/media-types.ts';
@@ -12,13 +13,14 @@ import type {
   GraphCounts,
   GraphRoot,
   RegistryReader,
+  TagLister,
 } from '../ports/registry.ts';
 import { copyBlobs, countBlobs, linksOf, putCopied } from './copy.ts';
 import type { CopyParts, PlacedBlob } from './copy.ts';
 import { GraphLimits } from './graph-limits.ts';
 
 export interface GraphCopyParts extends CopyParts {
-  readonly reader: Pick<RegistryReader, 'getManifest' | 'resolveTag' | 'listReferrers'>;
+  readonly reader: Pick<RegistryReader, 'getManifest' | 'resolveTag' | 'listReferrers'> & TagLister;
 }
 
 /** A root, and what is known of it at the target. */
@@ -71,6 +73,7 @@ class GraphCopy {
     const roots = await this.#each(this.#request.roots, async (root) => this.#lookAt(root));
     const contents = await this.#each(roots, async (root) => this.#prepare(root));
     if (this.#request.referrers !== 'none') await this.#copyReferrers();
+    if (this.#request.digestTags === 'copy') await this.#copyDigestTags();
     await this.#each(roots, async (root, index) => this.#finish(root, contents[index] ?? []));
     return { ...countBlobs(this.#blobs), manifests: this.#manifests };
   }
@@ -87,8 +90,13 @@ class GraphCopy {
   async #prepare({ manifest, isThere }: RootState): Promise<readonly PlacedBlob[]> {
     this.#note(manifest.descriptor.digest, isThere);
     if (!isThere) return this.#copyContent(manifest, 0);
-    if (this.#request.referrers !== 'none') await this.#noteChildren(manifest, 0);
+    if (this.#wantsSubjects()) await this.#noteChildren(manifest, 0);
     return [];
+  }
+
+  #wantsSubjects(): boolean {
+    const { referrers, digestTags } = this.#request;
+    return referrers !== 'none' || digestTags === 'copy';
   }
 
   /** Puts a root: by its digest, or under its tags, the first of which brings the content. */
@@ -207,6 +215,30 @@ class GraphCopy {
     await this.#copied.run(digest, async () => this.#copyWhole(manifest, 0));
   }
 
+  /** Copies what tags of the source are about manifests of the graph, then what tags are about that. */
+  async #copyDigestTags(): Promise<void> {
+    const tags = (await this.#parts.reader.listTags(this.#request.from, this.#signal)) ?? [];
+    const left = new Map(tags.map((tag) => [tag, subjectOfTag(tag)]));
+    for (;;) {
+      const isNext = ([, digest]: readonly [string, Digest | undefined]): boolean =>
+        digest !== undefined && this.#subjects.has(digest);
+      const next = [...left].filter(isNext).map(([tag]) => tag);
+      if (next.length === 0) return;
+      for (const tag of next) left.delete(tag);
+      await this.#each(next, async (tag) => this.#copyTagged(tag));
+    }
+  }
+
+  async #copyTagged(tag: string): Promise<void> {
+    const { from, to } = this.#request;
+    const manifest = await this.#parts.reader.getManifest(from, tag, this.#signal);
+    if (manifest === undefined) return;
+    const { digest } = manifest.descriptor;
+    const isThere = (await this.#parts.reader.resolveTag(to, tag, this.#signal)) === digest;
+    this.#note(digest, isThere);
+    if (!isThere) await this.#put(manifest, await this.#copyContent(manifest, 0), tag);
+  }
+
   async #put(
     manifest: ManifestDocument,
     blobs: readonly PlacedBlob[],
@@ -234,8 +266,8 @@ class GraphCopy {
   }
 
   #copyOf(manifest: ManifestDocument): CopyRequest {
-    const { from, to, mount } = this.#request;
-    return { manifest, from, to, mount };
+    const { from, to, mount, foreignLayers = 'leave' } = this.#request;
+    return { manifest, from, to, mount, foreignLayers };
   }
 
   #note(digest: Digest, wasThere: boolean): void {

@@ -8,7 +8,7 @@ import type { BlobReader } from './blobs.ts';
 import type { ProfileFinder } from './profiles.ts';
 import type { Scheduler } from './scheduler.ts';
 import { sourceOf } from './upload-source.ts';
-import type { UploadSource } from './upload-source.ts';
+import type { OpenSource, UploadSource } from './upload-source.ts';
 import type { BlobUploader, MountResult } from './uploads.ts';
 
 /** A blob to bring from one repository to another. */
@@ -18,6 +18,8 @@ export interface BlobCopy {
   readonly to: Repository;
   /** Whether the registry may be asked to take it from another of its repositories. */
   readonly mount: boolean;
+  /** Where its content comes from when the source does not have it. */
+  readonly open?: OpenSource;
 }
 
 interface Placed {
@@ -88,8 +90,8 @@ export class BlobPlacer {
   }
 
   async #place(request: BlobCopy, signal: AbortSignal): Promise<Placement> {
-    const { descriptor, from, to } = request;
-    if (formatRepository(from) === formatRepository(to)) return 'present';
+    const { descriptor, to } = request;
+    if (sourceName(request) === formatRepository(to)) return 'present';
     if (this.#isLikelyIn(to) && (await this.#reader.exists(to, descriptor.digest, signal))) {
       return 'present';
     }
@@ -116,7 +118,7 @@ export class BlobPlacer {
     await this.#streams.run(
       to.registry,
       async () => {
-        const open = async (): Promise<UploadSource> => this.#open(from, descriptor, signal);
+        const open = request.open ?? (async () => this.#open(from, descriptor, signal));
         await this.#uploader.upload({ repository: to, descriptor, open, ...session }, signal);
       },
       signal,
@@ -125,8 +127,8 @@ export class BlobPlacer {
   }
 
   /** The source when it is of the same registry, else a repository that got the blob before, else the target itself. */
-  #mountSource({ descriptor, from, to }: BlobCopy): string {
-    if (from.registry === to.registry) return from.name;
+  #mountSource({ descriptor, from, to, open }: BlobCopy): string {
+    if (from.registry === to.registry && open === undefined) return from.name;
     return this.#seen.get(seenKey(to, descriptor)) ?? to.name;
   }
 
@@ -154,6 +156,11 @@ export class BlobPlacer {
     const { chunks, release } = await this.#reader.open(from, descriptor, signal);
     return { body: { size: descriptor.size, chunks }, release };
   }
+}
+
+/** The repository that has the blob, if one has it. */
+function sourceName({ from, open }: BlobCopy): string | undefined {
+  return open === undefined ? formatRepository(from) : undefined;
 }
 
 function placeKey(repository: Repository, { digest }: Descriptor): string {

@@ -27,6 +27,7 @@ import type { CopyParts } from './copy.ts';
 import type { CredentialSource } from './credentials/credential.ts';
 import type { HeaderSource } from './credentials/docker-config.ts';
 import { deleteManifest } from './delete.ts';
+import { ForeignLayers } from './foreign-layers.ts';
 import { copyGraph } from './graph-copy.ts';
 import { ManifestWriter } from './manifest-writer.ts';
 import { ManifestStore } from './manifests.ts';
@@ -126,6 +127,10 @@ export class RegistryClient
     });
     this.#copyParts = {
       placer: this.#placer,
+      foreign: new ForeignLayers({
+        ...{ transport: options.transport, timing },
+        ...{ retrier: http.retrier, originOf: http.originOf },
+      }),
       source: {
         getManifest: async (...asked) => this.getManifest(...asked),
         isReadable: async (...asked) => this.#blobs.isReadable(...asked),
