@@ -50,9 +50,7 @@ const SIGNER_VERSION = 1;
  * @see https://www.rfc-editor.org/rfc/rfc5652#section-5
  */
 export function readSignedContent(asn1: Asn1, element: AsnType): SignedContent {
-  const info = new asn1.ContentInfo({ schema: element });
-  if (info.contentType !== SIGNED_DATA) throw new DerError('holds no signed data');
-  const body = info.content as AsnType;
+  const body = readBody(asn1, element);
   const certificates = takeCertificates(asn1, body);
   const signed = new asn1.SignedData({ schema: body });
   if (signed.version !== DATA_VERSION) throw new DerError('has a version that is not 3');
@@ -64,6 +62,21 @@ export function readSignedContent(asn1: Asn1, element: AsnType): SignedContent {
     certificates,
     signers: signed.signerInfos.map((signer) => readSigner(asn1, signer)),
   };
+}
+
+/**
+ * The certificates that signed data carries, e.g. a message that is for nothing else (`application/pkcs7-mime`).
+ *
+ * @throws Error of any kind when it is none
+ */
+export function readCarriedCertificates(asn1: Asn1, element: AsnType): readonly Certificate[] {
+  return takeCertificates(asn1, readBody(asn1, element));
+}
+
+function readBody(asn1: Asn1, element: AsnType): AsnType {
+  const info = new asn1.ContentInfo({ schema: element });
+  if (info.contentType !== SIGNED_DATA) throw new DerError('holds no signed data');
+  return info.content as AsnType;
 }
 
 /** The certificate that a signer names, absent when the message does not hold it. */

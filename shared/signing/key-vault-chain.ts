@@ -4,13 +4,14 @@ import { orThrow } from '../core/result.ts';
 import { redactUrl } from '../core/text.ts';
 import { isIssuedBy, isSelfSigned } from '../notary/certificate.ts';
 import type { Certificate } from '../notary/certificate.ts';
-import { parseCertificates } from '../notary/pem.ts';
+import { loadAsn1 } from '../notary/asn1.ts';
+import { parseCertificateSet } from '../notary/certificate-set.ts';
 import type { HttpClient } from '../ports/http.ts';
 
 /** More issuers than any real chain has. */
 const MAX_ISSUERS = 6;
 
-/** A certificate is one to three kilobytes; some servers give bundles. */
+/** A certificate is one to three kilobytes; some authorities give bundles. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 const HINT = 'Give the issuers up to the root as a PEM file in certificateChain.';
@@ -29,38 +30,79 @@ export async function fetchIssuers(
   signal: AbortSignal,
 ): Promise<readonly Certificate[]> {
   const issuers: Certificate[] = [];
+  // Authorities publish bundles as well, and then only the first certificate may say where they are.
+  const seen: Certificate[] = [];
   let current = leaf;
   while (!isSelfSigned(current)) {
     if (issuers.length === MAX_ISSUERS) {
       throw failed(leaf, `has more than ${MAX_ISSUERS} issuers`);
     }
-    current = await fetchIssuer(http, current, signal);
-    issuers.push(current);
+    const issuer =
+      issuerAmong(seen, current) ?? (await fetchIssuer({ http, seen }, current, signal));
+    issuers.push(issuer);
+    current = issuer;
   }
   return issuers;
 }
 
+interface IssuerSearch {
+  readonly http: HttpClient;
+  /** Every certificate that was given so far. */
+  readonly seen: Certificate[];
+}
+
+/** Asks each place in turn; the failure of the last one is told. */
 async function fetchIssuer(
-  http: HttpClient,
+  { http, seen }: IssuerSearch,
   certificate: Certificate,
   signal: AbortSignal,
 ): Promise<Certificate> {
-  const [url] = issuerUrls(certificate);
-  if (url === undefined) throw failed(certificate, 'does not say where its issuer is');
-  const { status, bytes } = await http.call(
-    { method: 'GET', url, maxBytes: MAX_ANSWER_BYTES },
-    { mayRepeat: true, signal },
-  );
+  let failure = failed(certificate, 'does not say where its issuer is');
+  for (const url of issuerUrls(certificate)) {
+    const place = redactUrl(url.href);
+    const found = await fetchCertificates(http, { certificate, url }, signal);
+    if (found instanceof TaskError) {
+      failure = found;
+      continue;
+    }
+    seen.push(...found);
+    const issuer = issuerAmong(found, certificate);
+    if (issuer !== undefined) return issuer;
+    failure = failed(certificate, `was not issued by what is at ${place}`);
+  }
+  throw failure;
+}
+
+/** What a place gives, else why it gives none. */
+async function fetchCertificates(
+  http: HttpClient,
+  { certificate, url }: { readonly certificate: Certificate; readonly url: URL },
+  signal: AbortSignal,
+): Promise<readonly Certificate[] | TaskError> {
   const place = redactUrl(url.href);
-  if (status !== 200) throw failed(certificate, `has no issuer at ${place}: ${status}`);
-  const found = orThrow(parseCertificates(bytes, place), {
-    code: 'CERTIFICATE_INVALID',
-    subject: `The issuer of ${certificate.subjectText}`,
-    hint: HINT,
-  });
-  const issuer = found.find((candidate) => isIssuedBy(certificate, candidate));
-  if (issuer === undefined) throw failed(certificate, `was not issued by what is at ${place}`);
-  return issuer;
+  try {
+    const { status, bytes } = await http.call(
+      { method: 'GET', url, maxBytes: MAX_ANSWER_BYTES },
+      { mayRepeat: true, signal },
+    );
+    if (status !== 200) return failed(certificate, `has no issuer at ${place}: ${status}`);
+    return orThrow(parseCertificateSet(await loadAsn1(), bytes, place), {
+      code: 'CERTIFICATE_INVALID',
+      subject: `The issuer of ${certificate.subjectText}`,
+      hint: HINT,
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof TaskError) return error;
+    throw error;
+  }
+}
+
+function issuerAmong(
+  candidates: readonly Certificate[],
+  certificate: Certificate,
+): Certificate | undefined {
+  return candidates.find((candidate) => isIssuedBy(certificate, candidate));
 }
 
 /** The addresses in the authority information access of a certificate. */

@@ -46,7 +46,7 @@ export interface ProfileOptions {
   /** Written for certificates that issue. */
   readonly pathLength?: number;
   readonly ocspUrl?: string;
-  readonly issuerUrl?: string;
+  readonly issuerUrl?: string; // several have a blank between them
   /** Names and IPv4 addresses of a server. */
   readonly hosts?: readonly string[];
   readonly crlUrl?: string;
@@ -263,8 +263,8 @@ function extensionsOf(profile: ProfileOptions): readonly Uint8Array[] {
 
 function informationAccess({ ocspUrl = '', issuerUrl = '' }: ProfileOptions): Uint8Array[] {
   const ocsp = ocspUrl === '' ? [] : [sequence(oid('1.3.6.1.5.5.7.48.1'), url(ocspUrl))];
-  const issuer = issuerUrl === '' ? [] : [sequence(oid('1.3.6.1.5.5.7.48.2'), url(issuerUrl))];
-  const places = [...ocsp, ...issuer];
+  const issuers = issuerUrl.match(/\S+/g) ?? [];
+  const places = [...ocsp, ...issuers.map((at) => sequence(oid('1.3.6.1.5.5.7.48.2'), url(at)))];
   return places.length === 0 ? [] : [extension('1.3.6.1.5.5.7.1.1', sequence(...places))];
 }
 

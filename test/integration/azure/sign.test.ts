@@ -80,16 +80,37 @@ describe('SignImageInfo with a key in Azure Key Vault', function () {
     });
   }
 
-  it('signs in another cloud', async () => {
-    await open({
-      host: 'release.vault.usgovcloudapi.net',
-      audience: 'https://vault.usgovcloudapi.net',
-      authority: 'https://login.microsoftonline.us/common',
+  const elsewhere = [
+    {
+      name: 'in the cloud of the US government',
+      service: 'vault.usgovcloudapi.net',
+      login: 'login.microsoftonline.us',
+      environment: 'AzureUSGovernment',
+    },
+    {
+      name: 'in the cloud of China',
+      service: 'vault.azure.cn',
+      login: 'login.partner.microsoftonline.cn',
+      environment: 'AzureChinaCloud',
+    },
+    {
+      name: 'in a managed HSM',
+      service: 'managedhsm.azure.net',
+      login: 'login.microsoftonline.com',
+      environment: 'AzureCloud',
+      kind: 'keys',
+    },
+  ];
+  for (const { name, service, login, environment, kind = 'certificates' } of elsewhere) {
+    it(`signs ${name}`, async () => {
+      const place = { host: `release.${service}`, audience: `https://${service}` };
+      await open({ ...place, authority: `https://${login}/common` });
+      const key = { keyVaultKey: `${vault.url}/${kind}/release` };
+      const step = await sign('federated', key, { environment });
+      assert.equal(step.result, 'Succeeded', step.lines.join('\n'));
+      assert.ok(cloud.calls.some((call) => call.startsWith(`POST ${login}/`)));
     });
-    const step = await sign('federated', {}, { environment: 'AzureUSGovernment' });
-    assert.equal(step.result, 'Succeeded', step.lines.join('\n'));
-    assert.ok(cloud.calls.some((call) => call.startsWith('POST login.microsoftonline.us/')));
-  });
+  }
 
   it('sends no empty request where many log in at the same moment', async () => {
     await open();

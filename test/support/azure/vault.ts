@@ -31,6 +31,8 @@ export interface VaultSwitches {
   throttleHeaders: Readonly<Record<string, string>>;
   /** How late requests without token and body are refused; the first of a client are such. */
   emptyRefusalDelayMs: number | undefined;
+  /** How long each signature takes. */
+  signDelayMs: number | undefined;
   /** A refusal of all that has a token. */
   refuseWith: Reply | undefined;
 }
@@ -57,7 +59,7 @@ export function makeVault(place: VaultPlace, entries: readonly VaultEntry[]): Te
     ...{ hosts: [place.host], url: `https://${place.host}`, entries: [...entries], requests },
     switches: {
       ...{ members: [], throttled: 0, throttleHeaders: {} },
-      ...{ emptyRefusalDelayMs: undefined, refuseWith: undefined },
+      ...{ emptyRefusalDelayMs: undefined, signDelayMs: undefined, refuseWith: undefined },
     },
     start: ({ tokens }): Service => {
       return (call) => {
@@ -143,7 +145,9 @@ function sign({ url, switches }: TestVault, entry: VaultEntry, call: Call): Repl
   }
   const signature = signDigest(entry.chain.leafKey, alg, digest);
   const kid = [url, 'keys', entry.name, entry.version].join('/');
-  return { status: 200, body: { kid, value: Buffer.from(signature).toString('base64url') } };
+  const body = { kid, value: Buffer.from(signature).toString('base64url') };
+  const { signDelayMs: delayMs } = switches;
+  return { status: 200, body, ...(delayMs === undefined ? {} : { delayMs }) };
 }
 
 function missing(what: string, { path }: Call): Reply {

@@ -1,6 +1,7 @@
 import { definite, invariant } from '../../../shared/core/errors.ts';
 import { loadAsn1 } from '../../../shared/notary/asn1.ts';
 import { checkChain } from '../../../shared/notary/certificate-chain.ts';
+import { parseCertificateSet } from '../../../shared/notary/certificate-set.ts';
 import { sameBytes } from '../../../shared/notary/certificate.ts';
 import { parseCrl } from '../../../shared/notary/crl.ts';
 import { statusByLists } from '../../../shared/notary/crl-status.ts';
@@ -12,6 +13,7 @@ import { parseTimestampAnswer } from '../../../shared/notary/timestamp-request.t
 import { parseTimestampToken } from '../../../shared/notary/timestamp-token.ts';
 import { parseTrustPolicy } from '../../../shared/notary/trust-policy.ts';
 import { verifyAgainstChain } from '../../../shared/notary/verify.ts';
+import { messageOf, openMessageOf } from '../certificate-message.ts';
 import { makeChain, makeStampingChain } from '../certificates.ts';
 import { certificateIn, makeAnswer, makeList } from '../revocation.ts';
 import { SUBJECT, makeEnvelope } from '../signatures.ts';
@@ -32,6 +34,7 @@ export async function fuzzTargets(): Promise<readonly FuzzTarget[]> {
     envelopeTarget('cose'),
     envelopeTarget('jws'),
     certificateTarget(),
+    await certificateSetTarget(),
     ...(await timestampTargets()),
     ...(await revocationTargets()),
     policyTarget(),
@@ -75,6 +78,19 @@ function certificateTarget(): FuzzTarget {
       parseCertificates(bytes, 'file');
       const accepted = seed === leaf && checkChain([bytes, ...chain.chainDer.slice(1)], 'chain').ok;
       return accepted && !sameBytes(bytes, leaf) ? 'a changed certificate is accepted' : undefined;
+    },
+  };
+}
+
+async function certificateSetTarget(): Promise<FuzzTarget> {
+  const asn1 = await loadAsn1();
+  const { chainDer } = makeChain({ intermediates: 1 });
+  return {
+    name: 'certificate set',
+    seeds: [messageOf(chainDer), openMessageOf(chainDer)],
+    read(bytes) {
+      parseCertificateSet(asn1, bytes, 'issuers');
+      return undefined;
     },
   };
 }
