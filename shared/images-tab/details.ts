@@ -2,6 +2,7 @@ import { element } from './dom.ts';
 import type { Content } from './dom.ts';
 import { changeBadge, copyBadge, platformText, signatureBadge, timeText } from './labels.ts';
 import { badge, copyButton, digestWithCopy } from './row-cells.ts';
+import { rowChange } from './release.ts';
 import type { Image, Tag } from './release.ts';
 
 /** Everything that is known of an image, as one cell over all columns. */
@@ -10,6 +11,7 @@ export function detailsCell(image: Image, columns: number): HTMLElement {
     ...contentFacts(image),
     ...signatureFacts(image),
     fact('Published', badge(copyBadge(image.copy))),
+    ...baselineFacts(image),
     ...(image.tags.length === 0 ? [] : [fact('Tags', tagTable(image))]),
   ];
   const list = element('dl', { class: 'facts' }, ...facts.flat());
@@ -36,7 +38,7 @@ function contentFacts({ digest, platform, repo, bytes }: Image): readonly Fact[]
 }
 
 function signatureFacts({ signature }: Image): readonly Fact[] {
-  const { certificate, signedAt, isTimestamped, reason, state } = signature;
+  const { certificate, signedAt, reason, state } = signature;
   const isThere = state === 'signed' || state === 'kept';
   return [
     fact('Signature', badge(signatureBadge(signature)), ...(reason === undefined ? [] : [reason])),
@@ -48,8 +50,33 @@ function signatureFacts({ signature }: Image): readonly Fact[] {
           fact('Valid until', timeText(certificate.notAfter)),
         ]),
     ...(signedAt === undefined ? [] : [fact('Signed at', timeText(signedAt))]),
-    ...(isThere ? [fact('Timestamp', isTimestamped ? 'by a timestamping authority' : 'none')] : []),
+    ...(isThere ? [fact('Timestamp', stampText(signature))] : []),
   ];
+}
+
+function stampText({ isTimestamped, stampedAt }: Image['signature']): string {
+  if (!isTimestamped) return 'none';
+  const time = stampedAt === undefined ? '' : `${timeText(stampedAt)}, `;
+  return `${time}by a timestamping authority`;
+}
+
+/** How the image differs from the image-info that was published before, where one was given. */
+function baselineFacts({ row, repo }: Image): readonly Fact[] {
+  if (row === undefined) return [];
+  const word = changeBadge(rowChange(row));
+  const { changed, previousDigest } = row;
+  const isMoved = changed.includes('content') && previousDigest !== undefined;
+  const content = [
+    ...(word === undefined ? [] : [badge(word)]),
+    ...(changed.length === 0 ? [] : [element('span', { class: 'note' }, changed.join(', '))]),
+    ...(isMoved
+      ? [
+          element('span', { class: 'note' }, 'from'),
+          digestWithCopy(previousDigest, `previous digest in image-info of ${repo}`),
+        ]
+      : []),
+  ];
+  return [fact('In image-info', element('span', { class: 'fate' }, ...content))];
 }
 
 function tagTable({ tags, repo }: Image): HTMLElement {

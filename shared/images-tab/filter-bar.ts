@@ -35,6 +35,7 @@ const CHOICES = {
     ['', 'Any change'],
     ['new', 'New'],
     ['changed', 'Changed'],
+    ['removed', 'Removed'],
     ['unchanged', 'Unchanged'],
   ],
 } as const satisfies Readonly<Record<string, readonly Choice[]>>;

@@ -1,7 +1,7 @@
 import { sortedUnion } from '../core/order.ts';
 import { isSigned, platformText } from './labels.ts';
 import { imagesOf } from './release.ts';
-import type { Image, Release, Repository } from './release.ts';
+import type { Change, Image, Release, Repository } from './release.ts';
 
 /** What to show; an empty text or choice lets everything pass. */
 export interface Filter {
@@ -9,7 +9,7 @@ export interface Filter {
   readonly text: string;
   readonly signature: '' | 'signed' | 'unsigned';
   readonly copy: '' | 'published' | 'unpublished';
-  readonly change: '' | 'new' | 'changed' | 'unchanged';
+  readonly change: '' | Change;
   /** `linux/arm64` */
   readonly platform: string;
 }

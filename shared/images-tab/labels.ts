@@ -43,6 +43,8 @@ export function changeBadge(change: Image['change']): Badge | undefined {
       return { text: 'New', tone: 'info' };
     case 'changed':
       return { text: 'Changed', tone: 'info' };
+    case 'removed':
+      return { text: 'Removed', tone: 'info' };
     case 'unchanged':
       return { text: 'Unchanged', tone: 'plain' };
   }
@@ -107,10 +109,10 @@ export function tilesOf(release: Release): readonly Tile[] {
     count(({ signature }) => signature.state === 'failed'),
   ];
   const published = count(({ copy }) => copy !== undefined);
-  const [added, changed] = [
-    count(({ change }) => change === 'new'),
-    count(({ change }) => change === 'changed'),
-  ];
+  const changes = (['changed', 'new', 'removed'] as const).map((word) => ({
+    word,
+    count: count(({ change }) => change === word),
+  }));
   return [
     {
       label: 'Repositories',
@@ -137,10 +139,20 @@ export function tilesOf(release: Release): readonly Tile[] {
     },
     {
       label: 'Changes',
-      value: published === 0 ? '–' : String(added + changed),
-      note: published === 0 ? 'known once published' : `${changed} changed, ${added} new`,
+      value: published === 0 ? '–' : String(changes.reduce((sum, one) => sum + one.count, 0)),
+      note: published === 0 ? 'known once published' : changesNote(changes),
     },
   ];
+}
+
+/** `8 changed, 1 new`: what is removed is told where something is. */
+function changesNote(
+  changes: readonly { readonly word: string; readonly count: number }[],
+): string {
+  return changes
+    .filter(({ word, count }) => word !== 'removed' || count > 0)
+    .map(({ word, count }) => `${count} ${word}`)
+    .join(', ');
 }
 
 function shareOf(part: number, all: number): Pick<Tile, 'value' | 'progress'> {

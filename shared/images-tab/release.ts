@@ -7,13 +7,14 @@ import type {
   ReportedCopy,
   ReportedImage,
   ReportedPlatform,
+  ReportedRow,
   ReportedSignature,
   ReportedTag,
 } from '../release-report/model.ts';
 import { latestReports } from './latest.ts';
 
 /** What a release did to something that is published. */
-export type Change = 'new' | 'changed' | 'unchanged';
+export type Change = 'new' | 'changed' | 'removed' | 'unchanged';
 
 /** A tag of an image; what became of it is known once it is published. */
 export interface Tag {
@@ -29,6 +30,7 @@ export interface Signature {
   readonly certificate: ReportedCertificate | undefined;
   readonly signedAt: string | undefined;
   readonly isTimestamped: boolean;
+  readonly stampedAt: string | undefined;
   readonly reason: string | undefined;
 }
 
@@ -46,6 +48,8 @@ export interface Image {
   /** What became of its content at the target; absent while it is not published. */
   readonly copy: ReportedCopy['state'] | undefined;
   readonly change: Change | undefined;
+  /** How it differs from the image-info that was published before; absent where none was given. */
+  readonly row: ReportedRow | undefined;
   /** The platforms of a list, in its order. */
   readonly platforms: readonly Image[];
 }
@@ -62,7 +66,14 @@ export interface Release {
   readonly repositories: readonly Repository[];
   /** Where it was published to. */
   readonly targets: readonly string[];
+  /** What it displaced in the image-info that was published before, in words. */
+  readonly displaced: readonly string[];
+  /** When the publishes began that it undid. */
+  readonly undone: readonly string[];
 }
+
+/** No image at all. */
+export const EMPTY_RELEASE: Release = { repositories: [], targets: [], displaced: [], undone: [] };
 
 /** Reports that tell most of the shape of images come first. */
 const KINDS = ['create', 'publish', 'sign'] as const;
@@ -78,10 +89,12 @@ export function mergeReports(all: readonly ReportDocument[]): Release {
   const builder = new ImageBuilder(images, factsOf(reports));
   const byRepo = groupBy(images, ({ repo }) => repo);
   const repositories = [...byRepo].map(([name, own]) => ({ name, images: builder.topOf(own) }));
-  const targets = reports.flatMap((one) => (one.kind === 'publish' ? [one.target] : []));
+  const publishes = reports.filter((one) => one.kind === 'publish');
   return {
     repositories: repositories.sort((a, b) => compareText(a.name, b.name)),
-    targets: sortedUnion(targets),
+    targets: sortedUnion(publishes.map(({ target }) => target)),
+    displaced: sortedUnion(publishes.flatMap(({ baseline }) => baseline?.displaced ?? [])),
+    undone: sortedUnion(publishes.flatMap(({ undone }) => undone ?? [])),
   };
 }
 
@@ -99,6 +112,7 @@ interface ReportFacts {
   readonly certificates: ReadonlyMap<string, ReportedCertificate>;
   readonly copies: ReadonlyMap<string, ReportedCopy>;
   readonly tags: ReadonlyMap<string, readonly ReportedTag[]>;
+  readonly rows: ReadonlyMap<string, ReportedRow>;
 }
 
 function factsOf(reports: readonly ReportDocument[]): ReportFacts {
@@ -124,6 +138,9 @@ function factsOf(reports: readonly ReportDocument[]): ReportFacts {
       ),
     ),
     tags: groupBy(tags.values(), imageKey),
+    rows: new Map(
+      publishes.flatMap(({ baseline }) => baseline?.rows ?? []).map((row) => [imageKey(row), row]),
+    ),
   };
 }
 
@@ -155,13 +172,14 @@ class ImageBuilder {
     const platforms = reported.what === 'list' ? this.#platformsOf(reported) : [];
     const tags = tagsOf(reported, this.#facts.tags.get(key) ?? []);
     const copy = this.#facts.copies.get(key)?.state;
+    const row = this.#facts.rows.get(key);
     const image: Image = {
-      ...{ key, tags, copy, platforms },
+      ...{ key, tags, copy, platforms, row },
       ...{ repo: reported.repo, digest: reported.digest, what: reported.what },
       platform: reported.platform,
       bytes: reported.what === 'list' ? sumOf(platforms) : reported.bytes,
       signature: this.#signatureOf(key),
-      change: changeOf(tags, copy),
+      change: changeOf(tags, row, copy),
     };
     this.#made.set(key, image);
     return image;
@@ -188,6 +206,7 @@ class ImageBuilder {
       certificate: this.#facts.certificates.get(found?.certificate ?? ''),
       signedAt: found?.signedAt,
       isTimestamped: found?.isTimestamped === true,
+      stampedAt: found?.stampedAt,
       reason: found?.reason,
     };
   }
@@ -202,17 +221,32 @@ function tagsOf({ tags }: ReportedImage, published: readonly ReportedTag[]): rea
   });
 }
 
-function tagChange({ digest, previousDigest }: ReportedTag): Change {
+function tagChange({ digest, previousDigest, isGone }: ReportedTag): Change {
+  if (isGone === true) return 'removed';
   if (previousDigest === undefined) return 'new';
   return previousDigest === digest ? 'unchanged' : 'changed';
 }
 
-/** By the tags that are published; of an image without any, by whether the target had its content. */
-function changeOf(tags: readonly Tag[], copy: Image['copy']): Change | undefined {
+/** What a release did to a row of the image-info that was published before. */
+export function rowChange({ previousDigest, changed }: ReportedRow): Change {
+  if (previousDigest === undefined) return 'new';
+  return changed.length === 0 ? 'unchanged' : 'changed';
+}
+
+/**
+ * By the tags that are published; of an image without any by the image-info that was published before, else by whether
+ * the target had its content.
+ */
+function changeOf(
+  tags: readonly Tag[],
+  row: ReportedRow | undefined,
+  copy: Image['copy'],
+): Change | undefined {
   const changes = new Set(tags.map(({ change }) => change));
-  for (const change of ['changed', 'new', 'unchanged'] as const) {
+  for (const change of ['changed', 'new', 'removed', 'unchanged'] as const) {
     if (changes.has(change)) return change;
   }
+  if (row !== undefined) return rowChange(row);
   if (copy === undefined) return undefined;
   return copy === 'copied' ? 'new' : 'unchanged';
 }

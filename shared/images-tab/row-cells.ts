@@ -110,12 +110,13 @@ function tagChips(tags: readonly Tag[]): readonly HTMLElement[] {
   return more <= 0 ? shown : [...shown, element('span', { class: 'note' }, `+${more} more`)];
 }
 
-/** By whom and when, or why not. */
+/** By whom and when, by the authority's word where there is one; or why not. The details have both times. */
 function signerLine({ signature }: Image): readonly HTMLElement[] {
-  const { certificate, signedAt, reason } = signature;
+  const { certificate, signedAt, stampedAt, reason } = signature;
+  const time = stampedAt ?? signedAt;
   const parts = [
     ...(certificate === undefined ? [] : [signerText(certificate.subject)]),
-    ...(signedAt === undefined ? [] : [timeText(signedAt)]),
+    ...(time === undefined ? [] : [timeText(time)]),
     ...(reason === undefined ? [] : [reason]),
   ];
   if (parts.length === 0) return [];

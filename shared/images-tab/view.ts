@@ -1,14 +1,15 @@
 import { counted } from '../core/text.ts';
 import { announce } from './announcer.ts';
 import { copyText } from './clipboard.ts';
-import { byId } from './dom.ts';
+import { byId, element } from './dom.ts';
 import { createFilterBar } from './filter-bar.ts';
 import type { FilterBar } from './filter-bar.ts';
 import { NO_FILTER, filterRelease, isFiltering, platformsOf } from './filter.ts';
 import type { Filter } from './filter.ts';
-import { imagesOf } from './release.ts';
+import { EMPTY_RELEASE, imagesOf } from './release.ts';
 import type { Release } from './release.ts';
 import { allOpen, firstOpen, visibleRows } from './rows.ts';
+import { notesOf } from './sentences.ts';
 import { showTiles } from './tiles.ts';
 import { TreeGrid } from './tree-grid.ts';
 
@@ -16,7 +17,7 @@ import { TreeGrid } from './tree-grid.ts';
 export class ReleaseView {
   readonly #tree: TreeGrid;
   readonly #bar: FilterBar;
-  #release: Release = { repositories: [], targets: [] };
+  #release: Release = EMPTY_RELEASE;
   #filter: Filter = NO_FILTER;
   #open: Set<string> | undefined;
   /** What is open while a filter is on: all that it found, until the user folds some of it. */
@@ -56,6 +57,7 @@ export class ReleaseView {
     this.#open ??= new Set(firstOpen(release));
     byId('release').hidden = false;
     showTiles(release);
+    showNotes(release);
     this.#bar.offerPlatforms(platformsOf(release));
     this.#draw();
   }
@@ -105,4 +107,11 @@ export class ReleaseView {
       button.classList.toggle('copied', isCopied && button.dataset['copy'] === text);
     }
   }
+}
+
+/** What is to be said of a release as a whole. */
+function showNotes(release: Release): void {
+  const notes = notesOf(release);
+  byId('notes').replaceChildren(...notes.map((note) => element('li', {}, note)));
+  byId('notes').hidden = notes.length === 0;
 }

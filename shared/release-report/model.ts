@@ -62,6 +62,8 @@ export interface ReportedSignature {
   readonly signedAt?: string;
   /** Whether a time stamping authority vouches for the time. */
   readonly isTimestamped?: boolean;
+  /** When that authority says that the signature was there, ISO-8601 in UTC; absent where nobody asked what it says. */
+  readonly stampedAt?: string;
   /** Why there is none, in one line. */
   readonly reason?: string;
 }
@@ -87,11 +89,33 @@ export interface ReportedTag {
   readonly repo: string;
   readonly tag: string;
   readonly digest: string;
-  /** Where it pointed before the publish; absent for a new tag. */
+  /** Where it pointed before; absent for a new tag. */
   readonly previousDigest?: string;
+  /** There is no such tag any more; it pointed to the digest. */
+  readonly isGone?: boolean;
 }
 
-/** What PublishArtifacts published. */
+/** What of a row in image-info is not as it was published. */
+export type ReportedPart = 'content' | 'base image' | 'commit' | 'tags';
+
+/** A digest of the release against the image-info that was published before. */
+export interface ReportedRow {
+  readonly repo: string;
+  readonly digest: string;
+  /** What it replaces; absent for what was not published before. */
+  readonly previousDigest?: string;
+  /** What differs, empty for what is as it was. */
+  readonly changed: readonly ReportedPart[];
+}
+
+/** What a release changed in the published image-info. */
+export interface ReportedBaseline {
+  readonly rows: readonly ReportedRow[];
+  /** What the release displaced without replacing it, in words. */
+  readonly displaced: readonly string[];
+}
+
+/** What PublishArtifacts published, or put back. */
 export interface PublishReport {
   readonly kind: 'publish';
   readonly images: readonly ReportedImage[];
@@ -99,6 +123,10 @@ export interface PublishReport {
   readonly target: string;
   readonly copies: readonly ReportedCopy[];
   readonly tags: readonly ReportedTag[];
+  /** Absent where no published image-info was given. */
+  readonly baseline?: ReportedBaseline;
+  /** When the publish began that this one undid, ISO-8601 in UTC; absent where nothing was undone. */
+  readonly undone?: string;
 }
 
 /** What a task has to tell. */

@@ -4,14 +4,19 @@ import { all, allOf, parsed, problem } from '../core/result.ts';
 import type { Parsed } from '../core/result.ts';
 import { REPORT_VERSION } from './model.ts';
 import type {
+  CreateReport,
+  PublishReport,
   ReportDocument,
   ReportSource,
+  ReportedBaseline,
   ReportedCertificate,
   ReportedCopy,
   ReportedImage,
   ReportedPlatform,
+  ReportedRow,
   ReportedSignature,
   ReportedTag,
+  SignReport,
   TaskReport,
 } from './model.ts';
 
@@ -43,25 +48,13 @@ export function parseReport(value: JsonValue | undefined): Parsed<ReportDocument
 }
 
 function parseBody(value: JsonObject): Parsed<TaskReport> {
-  const images = listOf(image)(value['images'], 'images');
   switch (value['kind']) {
     case 'create':
-      return all<TaskReport>({ kind: parsed('create'), images });
+      return create(value, '');
     case 'sign':
-      return all<TaskReport>({
-        kind: parsed('sign'),
-        images,
-        certificates: listOf(certificate)(value['certificates'], 'certificates'),
-        signatures: listOf(signature)(value['signatures'], 'signatures'),
-      });
+      return sign(value, '');
     case 'publish':
-      return all<TaskReport>({
-        kind: parsed('publish'),
-        images,
-        target: text(value['target'], 'target'),
-        copies: listOf(copy)(value['copies'], 'copies'),
-        tags: listOf(tag)(value['tags'], 'tags'),
-      });
+      return publish(value, '');
     default:
       return problem('kind', 'is none of create, sign and publish');
   }
@@ -103,6 +96,7 @@ const signature = object<ReportedSignature>((member) => ({
   certificate: member('certificate', optional(text)),
   signedAt: member('signedAt', optional(time)),
   isTimestamped: member('isTimestamped', optional(flag)),
+  stampedAt: member('stampedAt', optional(time)),
   reason: member('reason', optional(text)),
 }));
 
@@ -117,6 +111,41 @@ const tag = object<ReportedTag>((member) => ({
   tag: member('tag', text),
   digest: member('digest', digest),
   previousDigest: member('previousDigest', optional(digest)),
+  isGone: member('isGone', optional(flag)),
+}));
+
+const row = object<ReportedRow>((member) => ({
+  repo: member('repo', text),
+  digest: member('digest', digest),
+  previousDigest: member('previousDigest', optional(digest)),
+  changed: member('changed', listOf(oneOf('content', 'base image', 'commit', 'tags'))),
+}));
+
+const baseline = object<ReportedBaseline>((member) => ({
+  rows: member('rows', listOf(row)),
+  displaced: member('displaced', listOf(text)),
+}));
+
+const create = object<CreateReport>((member) => ({
+  kind: parsed('create'),
+  images: member('images', listOf(image)),
+}));
+
+const sign = object<SignReport>((member) => ({
+  kind: parsed('sign'),
+  images: member('images', listOf(image)),
+  certificates: member('certificates', listOf(certificate)),
+  signatures: member('signatures', listOf(signature)),
+}));
+
+const publish = object<PublishReport>((member) => ({
+  kind: parsed('publish'),
+  images: member('images', listOf(image)),
+  target: member('target', text),
+  copies: member('copies', listOf(copy)),
+  tags: member('tags', listOf(tag)),
+  baseline: member('baseline', optional(baseline)),
+  undone: member('undone', optional(time)),
 }));
 
 type MemberParser = <V>(name: string, parse: Parser<V>) => Parsed<V>;
@@ -127,7 +156,9 @@ function object<T extends object>(
 ): Parser<T> {
   return (value, path) => {
     if (!isJsonObject(value)) return problem(path, 'is not an object');
-    const fields = all<T>(members((name, parse) => parse(value[name], `${path}.${name}`)));
+    const fields = all<T>(
+      members((name, parse) => parse(value[name], path === '' ? name : `${path}.${name}`)),
+    );
     if (!fields.ok) return fields;
     const present = Object.entries(fields.value).filter(([, member]) => member !== undefined);
     return parsed(Object.fromEntries(present) as T);

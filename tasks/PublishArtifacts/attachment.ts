@@ -1,13 +1,26 @@
 import { reportedImages } from '../../shared/release-report/images.ts';
-import type { PublishReport, ReportedImage } from '../../shared/release-report/model.ts';
+import type { ImageInfo } from '../../shared/image-info/model.ts';
+import type { Digest } from '../../shared/oci/digest.ts';
+import { changesSince } from '../../shared/image-info/baseline-changes.ts';
+import { imageKey, joined } from '../../shared/release-report/join.ts';
+import type {
+  PublishReport,
+  ReportedBaseline,
+  ReportedImage,
+} from '../../shared/release-report/model.ts';
+import { publicNameAt } from '../../shared/oci/reference.ts';
 import type { Location } from '../../shared/oci/reference.ts';
 import type { Facts } from './gather.ts';
+import type { RolledBackTag, RollbackRecord } from './rollback.ts';
 import { nodeKey } from './source-graph.ts';
 import type { Plan } from './steps.ts';
 
-/** What the Images tab shows of a run: what was copied, and where each tag points to now and pointed to before. */
+/**
+ * What the Images tab shows of a run: what was copied, where each tag points to now and pointed to before, and what
+ * differs from the image-info that was published before.
+ */
 export function publishReport(
-  { nodes }: Pick<Facts, 'nodes'>,
+  { nodes, baseline }: Pick<Facts, 'nodes' | 'baseline'>,
   plan: Plan,
   target: Location,
 ): PublishReport {
@@ -27,7 +40,7 @@ export function publishReport(
   return {
     kind: 'publish',
     images,
-    target: target.prefix === '' ? target.registry : `${target.registry}/${target.prefix}`,
+    target: nameOf(target),
     copies: content.map(({ kind, repo, digest }) => ({
       ...{ repo, digest },
       state: kind === 'copy' ? 'copied' : 'kept',
@@ -38,5 +51,52 @@ export function publishReport(
         ...(previousDigest === undefined ? {} : { previousDigest }),
       }),
     ),
+    ...(baseline === undefined ? {} : { baseline: baselineOf(baseline, plan, images) }),
   };
+}
+
+/** The merged document against the published one, as far as the release is concerned. */
+function baselineOf(
+  published: ImageInfo,
+  { imageInfo, displaced }: Plan,
+  images: readonly ReportedImage[],
+): ReportedBaseline {
+  const released = new Set(images.map(imageKey));
+  const rows = changesSince(published, imageInfo).filter((row) => released.has(imageKey(row)));
+  return { rows, displaced };
+}
+
+/** What the Images tab shows of a run that put tags back: where each of them points to now, or that it is gone. */
+export function rollbackReport(
+  { tags, publishedAt }: RollbackRecord,
+  target: Location,
+): PublishReport {
+  const images = tags.map((tag): ReportedImage => ({
+    ...{ repo: publicNameAt(target, tag.at), digest: digestNow(tag), tags: [tag.tag] },
+    ...{ what: tag.what, platforms: [] },
+  }));
+  return {
+    ...{ kind: 'publish', images: joined(images), target: nameOf(target) },
+    copies: images.map(({ repo, digest }) => ({ repo, digest, state: 'kept' })),
+    tags: tags.map((tag) => ({
+      ...{ repo: publicNameAt(target, tag.at), tag: tag.tag, digest: digestNow(tag) },
+      previousDigest: tag.outcome === 'restored' ? tag.digest : digestNow(tag),
+      ...(isGone(tag) ? { isGone: true } : {}),
+    })),
+    undone: publishedAt,
+  };
+}
+
+/** What a tag points to after the rollback; where it was, when it is gone. */
+function digestNow({ outcome, digest, previousDigest }: RolledBackTag): Digest {
+  return outcome === 'not deleted' ? digest : (previousDigest ?? digest);
+}
+
+function isGone({ outcome, previousDigest }: RolledBackTag): boolean {
+  return outcome !== 'not deleted' && previousDigest === undefined;
+}
+
+/** `example.azurecr.io/public` */
+function nameOf({ registry, prefix }: Location): string {
+  return prefix === '' ? registry : `${registry}/${prefix}`;
 }

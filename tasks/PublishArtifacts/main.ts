@@ -19,7 +19,7 @@ import { createRevocationReader } from '../../shared/signing/revocation.ts';
 import { processMeter, systemClock, systemTimer } from '../../shared/host/system.ts';
 import { createSignatureReader } from '../../shared/signing/signature-reader.ts';
 import { createTrustReader } from '../../shared/signing/trust-reader.ts';
-import { publishReport } from './attachment.ts';
+import { publishReport, rollbackReport } from './attachment.ts';
 import { executePlan } from './execute.ts';
 import { gatherFacts } from './gather.ts';
 import { parseInputs } from './inputs.ts';
@@ -37,7 +37,13 @@ import { trackProgress } from './progress.ts';
 import { receiptPathOf } from './receipt.ts';
 import type { RollbackInputs } from './rollback-inputs.ts';
 import { planRollback } from './rollback-plan.ts';
-import { notDeleted, renderRollback, rollbackDone, rollbackSummary } from './rollback-report.ts';
+import {
+  notDeleted,
+  renderRollback,
+  renderRollbackSummary,
+  rollbackDone,
+  rollbackSummary,
+} from './rollback-report.ts';
 import { executeRollback, gatherRollback, rollbackPathOf } from './rollback.ts';
 import type { Slice } from './slice.ts';
 import { renderSummary } from './summary.ts';
@@ -134,6 +140,8 @@ async function rollBack(
   const context = { manifests: facts.manifests, output };
   const record = await executeRollback(plan, context, { writers, signal });
   agentOutputs.set('receiptPath', rollbackPathOf(output));
+  await agentReports(nodeFileWriter).offer(rollbackReport(record, target.location));
+  await agentSummary('Rollback', nodeFileWriter).offer(renderRollbackSummary(record));
   const left = notDeleted(record);
   if (left.length > 0) agentLog.warn(firstLines(left, 'rollback.json'));
   if (inputs.artifactName !== undefined) agentArtifacts.offer(inputs.artifactName, folder);

@@ -1,9 +1,9 @@
 import { renderTable } from '../../shared/core/table.ts';
-import { counted } from '../../shared/core/text.ts';
+import { counted, neutralise } from '../../shared/core/text.ts';
 import { shortDigest } from '../../shared/oci/digest.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
 import { formatReference } from '../../shared/oci/reference.ts';
-import type { RollbackRecord } from './rollback.ts';
+import type { RolledBackTag, RollbackRecord } from './rollback.ts';
 import type { RollbackPlan, RollbackStep } from './rollback-plan.ts';
 
 /** What a rollback would do, in one line. */
@@ -45,6 +45,31 @@ export function rollbackDone(record: RollbackRecord): string {
     `Put ${counted(count('restored'), 'tag')} back, deleted ${count('deleted')}, kept ${count('kept')}` +
     (left === 0 ? '.' : `; ${left} could not be deleted.`)
   );
+}
+
+/** The page of a run shows no more than some hundred lines well; the record has all of them. */
+const TAGS_SHOWN = 200;
+
+/** What a rollback did, as Markdown for the page of the run. */
+export function renderRollbackSummary(record: RollbackRecord): string {
+  const touched = record.tags.filter(({ outcome }) => outcome !== 'kept');
+  const more = touched.length - TAGS_SHOWN;
+  return [
+    `${rollbackDone(record)} The publish that was undone began at ${neutralise(record.publishedAt)}.`,
+    ...(touched.length === 0
+      ? []
+      : ['', '| tag | now | published | |', '| --- | --- | --- | --- |']),
+    ...touched.slice(0, TAGS_SHOWN).map(tagRow),
+    ...(more > 0 ? [`\nand ${more} more: see rollback.json`] : []),
+    '',
+  ].join('\n');
+}
+
+function tagRow({ at, tag, outcome, digest, previousDigest }: RolledBackTag): string {
+  const now = outcome === 'not deleted' ? digest : previousDigest;
+  const digests = [shortOf(now), shortDigest(digest)].map((text) => `\`${text}\``);
+  const note = outcome === 'not deleted' ? '⚠ not deleted' : outcome;
+  return `| ${[`\`${formatReference(at, tag)}\``, ...digests, note].join(' | ')} |`;
 }
 
 function shortOf(digest: Digest | undefined): string {

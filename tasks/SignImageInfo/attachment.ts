@@ -3,6 +3,8 @@ import { neutralise } from '../../shared/core/text.ts';
 import { parseImageInfo } from '../../shared/image-info/parse.ts';
 import { parseCertificate } from '../../shared/notary/certificate.ts';
 import { parseEnvelope } from '../../shared/notary/envelope.ts';
+import { tokenKey } from '../../shared/notary/evidence.ts';
+import type { Evidence } from '../../shared/notary/evidence.ts';
 import { publicNameAt } from '../../shared/oci/reference.ts';
 import type { Location } from '../../shared/oci/reference.ts';
 import { reportedImages } from '../../shared/release-report/images.ts';
@@ -16,7 +18,7 @@ import type { Facts } from './gather.ts';
 
 /** What the Images tab shows of a run: for each digest who signed it and when, or why nobody did. */
 export function signReport(
-  { imageInfo, subjects }: Facts,
+  { imageInfo, subjects, evidence }: Facts,
   { outcomes }: Pick<Execution, 'outcomes'>,
   location: Location,
 ): SignReport {
@@ -31,7 +33,7 @@ export function signReport(
   );
   const judged = outcomes.map((outcome) => {
     const envelope = outcome.kind === 'skipped' ? found.get(outcome.signature) : undefined;
-    return signatureOf(outcome, envelope, location);
+    return signatureOf(outcome, envelope, { location, evidence });
   });
   const certificates = judged.flatMap(({ certificate }) => certificate ?? []);
   return {
@@ -55,17 +57,18 @@ interface Judged {
 function signatureOf(
   outcome: Outcome,
   found: EnvelopeBytes | undefined,
-  location: Location,
+  { location, evidence }: { readonly location: Location; readonly evidence: Evidence },
 ): Judged {
   const { place, subject } = outcome;
   const name = { repo: publicNameAt(location, place.repository), digest: subject.digest };
   switch (outcome.kind) {
     case 'signed': {
-      const { bytes: envelope, mediaType } = outcome.envelope;
-      return described({ ...name, state: 'signed' }, { envelope, mediaType });
+      const { bytes: envelope, mediaType, stampedAt } = outcome.envelope;
+      const time = stampedAt === undefined ? {} : { stampedAt: stampedAt.toISOString() };
+      return described({ ...name, ...time, state: 'signed' }, { envelope, mediaType }, evidence);
     }
     case 'skipped':
-      return described({ ...name, state: 'kept' }, found);
+      return described({ ...name, state: 'kept' }, found, evidence);
     case 'failed': {
       const { code, message } = outcome.error;
       const reason = neutralise(`${code}: ${message}`);
@@ -75,14 +78,20 @@ function signatureOf(
 }
 
 /** A signature with what its envelope tells; the envelope was verified before. */
-function described(signature: ReportedSignature, found: EnvelopeBytes | undefined): Judged {
+function described(
+  signature: ReportedSignature,
+  found: EnvelopeBytes | undefined,
+  { timestamps }: Evidence,
+): Judged {
   const envelope = found === undefined ? undefined : parseEnvelope(found.envelope, found.mediaType);
   if (envelope?.ok !== true) return { signature, certificate: undefined };
   const { attributes, chain, timestamp } = envelope.value;
   const [leaf] = chain;
   const certificate = leaf === undefined ? undefined : certificateOf(leaf);
+  const token = timestamp === undefined ? undefined : timestamps.get(tokenKey(timestamp));
   return {
     signature: {
+      ...(token?.ok === true ? { stampedAt: token.value.time.toISOString() } : {}),
       ...signature,
       ...(certificate === undefined ? {} : { certificate: certificate.thumbprint }),
       signedAt: attributes.signingTime.toISOString(),

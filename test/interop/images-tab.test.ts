@@ -46,6 +46,22 @@ describe('the Images tab in Chromium', () => {
       );
     });
 
+    it('what differs from the image-info that was published before', async () => {
+      const notes = (await openTab()).tab.getByRole('list', { name: 'Notes' });
+      await waitForText(notes, 'Since the image-info published before: 8 images changed');
+    });
+
+    it('that tags were put back, and which are gone', async () => {
+      const publish = publishReportOf(SAMPLE_IMAGES);
+      const tags = publish.tags.map((tag) => ({ ...tag, isGone: tag.tag === 'latest' }));
+      const undone = '2026-03-03T05:06:07.000Z';
+      const opened = await openTab({ documents: [reportDocument({ ...publish, tags, undone })] });
+      const notes = opened.tab.getByRole('list', { name: 'Notes' });
+      await waitForText(notes, 'before the publish of 2026-03-03 05:06 UTC');
+      await toggle(rowOf(opened, '5.0.3'));
+      await waitForText(rowsOf(opened).filter({ hasText: 'Digest' }), 'Removed');
+    });
+
     it('repositories, lists with their tags, and platforms with size, signature and fate', async () => {
       const opened = await openTab();
       const list = rowOf(opened, '2.4.1');
@@ -76,7 +92,8 @@ describe('the Images tab in Chromium', () => {
         sha256('shop/api 2.4,2.4.1,latest'),
         'C=US, ST=WA, O=Contoso Ltd, CN=Contoso Release Signing',
         'Valid until 2027-01-31 23:59 UTC',
-        'by a timestamping authority',
+        'Timestamp 2026-03-04 05:04 UTC, by a timestamping authority',
+        'In image-info Changed content from',
         `latest Moved from ${sha256('old shop/api:latest').slice(0, 19)}…`,
       ]) {
         assert.ok(text.includes(part), `${part} is not in ${text}`);

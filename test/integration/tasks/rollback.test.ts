@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { REPORT_TYPE } from '../../../shared/release-report/model.ts';
 import type { StepResult } from '../../support/agent/step-finish.ts';
 import { runPublish } from './support/stages.ts';
 import { assertRefused, assertSucceeded, writesTo } from './support/expect.ts';
@@ -54,6 +55,15 @@ describe('PublishArtifacts rollback of a publish', () => {
     assert.deepEqual(step.uploads, ['undone']);
     const { tags } = (await readJson(record)) as { readonly tags: readonly { outcome: string }[] };
     assert.ok(tags.some(({ outcome }) => outcome === 'deleted'));
+    assert.deepEqual(
+      step.attachments.map(({ type, name }) => [type, name]),
+      [
+        [REPORT_TYPE, 'publish'],
+        ['Distributedtask.Core.Summary', 'Rollback.md'],
+      ],
+    );
+    assert.match(step.attachments[0]?.content ?? '', /"undone":"20/);
+    assert.match(step.summaries[0]?.content ?? '', /^Put 1 tag back, deleted 5, kept \d+\./);
   });
 
   it('names what a registry that does not delete keeps', async () => {

@@ -4,6 +4,7 @@ import type {
   PublishReport,
   ReportDocument,
   ReportedImage,
+  ReportedRow,
   ReportedSignature,
   SignReport,
   TaskReport,
@@ -133,6 +134,7 @@ export function signReportOf(
             ...{ repo, digest, state: index % 5 === 4 ? 'kept' : 'signed' },
             certificate: sha256('certificate').slice('sha256:'.length),
             ...{ signedAt: '2026-03-04T05:04:00.000Z', isTimestamped: true },
+            stampedAt: '2026-03-04T05:04:02.000Z',
           },
     ),
   };
@@ -159,6 +161,16 @@ export function publishReportOf(images: readonly SampleImage[]): PublishReport {
         return { repo, tag, digest, ...(previousDigest === undefined ? {} : { previousDigest }) };
       }),
     ),
+    baseline: {
+      rows: all.map(({ repo, digest, what }): ReportedRow => {
+        if (fateOf(repo) === 'new') return { repo, digest, changed: [] };
+        if (fateOf(repo) === 'same') return { repo, digest, previousDigest: digest, changed: [] };
+        const causes = what === 'platform' ? (['base image', 'commit'] as const) : [];
+        const previousDigest = sha256(`old ${repo} ${digest}`);
+        return { repo, digest, previousDigest, changed: ['content', ...causes] };
+      }),
+      displaced: [],
+    },
   };
 }
 

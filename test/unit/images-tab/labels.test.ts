@@ -10,7 +10,7 @@ import {
   tilesOf,
   timeText,
 } from '../../../shared/images-tab/labels.ts';
-import { mergeReports } from '../../../shared/images-tab/release.ts';
+import { EMPTY_RELEASE, mergeReports } from '../../../shared/images-tab/release.ts';
 import type { Signature } from '../../../shared/images-tab/release.ts';
 import {
   SAMPLE_IMAGES,
@@ -51,21 +51,22 @@ describe('images-tab labels', () => {
   it('have a word for each state', () => {
     const signature = (state: Signature['state'], isTimestamped = false): string =>
       signatureBadge({
-        ...{ state, isTimestamped, certificate: undefined, signedAt: undefined, reason: undefined },
+        ...{ state, isTimestamped, certificate: undefined, reason: undefined },
+        ...{ signedAt: undefined, stampedAt: undefined },
       }).text;
     assert.deepEqual(
       [
         ...[signature('signed'), signature('signed', true), signature('kept')],
         ...[signature('failed'), signature('unsigned')],
         ...[copyBadge('copied'), copyBadge('kept'), copyBadge(undefined)].map(({ text }) => text),
-        ...(['new', 'changed', 'unchanged', undefined] as const).map(
+        ...(['new', 'changed', 'removed', 'unchanged', undefined] as const).map(
           (one) => changeBadge(one)?.text,
         ),
       ],
       [
         ...['Signed', 'Signed, timestamped', 'Signed earlier', 'Signing failed', 'Unsigned'],
         ...['Copied', 'Already there', 'Not published'],
-        ...['New', 'Changed', 'Unchanged', undefined],
+        ...['New', 'Changed', 'Removed', 'Unchanged', undefined],
       ],
     );
   });
@@ -105,6 +106,6 @@ describe('images-tab tilesOf', () => {
   });
 
   it('count nothing of an empty release', () => {
-    assert.equal(tilesOf({ repositories: [], targets: [] })[2]?.progress, 0);
+    assert.equal(tilesOf(EMPTY_RELEASE)[2]?.progress, 0);
   });
 });

@@ -96,6 +96,40 @@ describe('images-tab mergeReports', () => {
     assert.deepEqual([changeOf('copied'), changeOf('kept')], ['new', 'unchanged']);
   });
 
+  it('tells the change of an image without tags by the image-info that was published before', () => {
+    const published = publishReportOf(SAMPLE_IMAGES);
+    const images = published.images.map((image) => ({ ...image, tags: [] }));
+    const release = mergeReports([reportDocument({ ...published, images, tags: [] })]);
+    const changeIn = (repo: string): unknown =>
+      release.repositories.find(({ name }) => name === repo)?.images[0]?.change;
+    assert.deepEqual(['shop/api', 'shop/migrations', 'shop/web'].map(changeIn), [
+      'changed',
+      'new',
+      'unchanged',
+    ]);
+  });
+
+  it('tells which tags a rollback moved and removed, and what it undid', () => {
+    const [image] = createReportOf(SAMPLE_IMAGES).images;
+    assert.ok(image !== undefined);
+    const { repo, digest } = image;
+    const release = mergeReports([
+      reportDocument({
+        ...{ kind: 'publish', images: [image], target: 'x', copies: [] },
+        tags: [
+          { ...{ repo, tag: '2.4', digest }, previousDigest: sha256('published') },
+          { ...{ repo, tag: '2.4.1', digest }, previousDigest: digest, isGone: true },
+        ],
+        undone: '2026-03-03T05:06:07.000Z',
+      }),
+    ]);
+    assert.deepEqual(
+      imageIn(release, `${repo}:2.4`).tags.map(({ name, change }) => `${name} ${String(change)}`),
+      ['2.4 changed', '2.4.1 removed', 'latest undefined'],
+    );
+    assert.deepEqual(release.undone, ['2026-03-03T05:06:07.000Z']);
+  });
+
   it('takes a platform that another repository describes from there, without its tags', () => {
     const images = createReportOf(SAMPLE_IMAGES).images;
     const platform = images.find(({ what }) => what === 'platform');

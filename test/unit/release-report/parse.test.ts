@@ -30,6 +30,7 @@ const SIGN: ReportDocument = {
     {
       ...{ ...NAME, state: 'signed', certificate: 'ab' },
       ...{ signedAt: '2026-03-04T05:06:07.000Z', isTimestamped: true },
+      stampedAt: '2026-03-04T05:06:09.000Z',
     },
     { ...NAME, state: 'kept' },
     { ...NAME, state: 'failed', reason: 'SIGNING_FAILED: no' },
@@ -43,8 +44,16 @@ const PUBLISH: ReportDocument = {
   copies: [{ ...NAME, state: 'copied' }],
   tags: [
     { ...NAME, tag: '1.0', previousDigest: OTHER },
-    { ...NAME, tag: '1' },
+    { ...NAME, tag: '1', isGone: true },
   ],
+  baseline: {
+    rows: [
+      { ...NAME, previousDigest: OTHER, changed: ['content', 'base image'] },
+      { ...NAME, changed: [] },
+    ],
+    displaced: ['app:0.9 stands for the release now'],
+  },
+  undone: '2026-03-03T05:06:07.000Z',
 };
 
 function json(value: unknown): JsonValue {
@@ -108,6 +117,16 @@ describe('release-report parseReport', () => {
       name: 'a flag in words',
       value: { ...SIGN, signatures: [{ ...NAME, state: 'kept', isTimestamped: 'yes' }] },
       at: 'signatures[0].isTimestamped',
+    },
+    {
+      name: 'an unknown part of a row',
+      value: { ...PUBLISH, baseline: { rows: [{ ...NAME, changed: ['x'] }], displaced: [] } },
+      at: 'baseline.rows[0].changed[0]',
+    },
+    {
+      name: 'a time in words of what was undone',
+      value: { ...PUBLISH, undone: 'yesterday' },
+      at: 'undone',
     },
     { name: 'no target', value: { ...PUBLISH, target: undefined }, at: 'target' },
   ];

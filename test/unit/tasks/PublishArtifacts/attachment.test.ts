@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { parseImageInfo } from '../../../../shared/image-info/parse.ts';
+import { serialiseImageInfo } from '../../../../shared/image-info/write.ts';
+import { digestOf } from '../../../../shared/oci/digest.ts';
 import type { PublishReport } from '../../../../shared/release-report/model.ts';
 import { publishReport } from '../../../../tasks/PublishArtifacts/attachment.ts';
 import { planPublish } from '../../../../tasks/PublishArtifacts/plan.ts';
@@ -32,6 +35,32 @@ describe('PublishArtifacts publishReport', () => {
     const report = await reportOf(release);
     assert.deepEqual([...new Set(report.copies.map(({ state }) => state))], ['kept']);
     assert.ok(report.tags.every(({ digest, previousDigest }) => digest === previousDigest));
+  });
+
+  it('tells what differs from the image-info that was published before', async () => {
+    const release = await aRelease();
+    const facts = await release.gather();
+    const { platforms } = digestsOfApp(release.info);
+    const published = Buffer.from(serialiseImageInfo(release.info))
+      .toString()
+      .replaceAll(platforms[0] ?? '', digestOf(Buffer.from('older')));
+    const baseline = parseImageInfo(Buffer.from(published), '');
+    assert.ok(baseline.ok);
+    const known = { ...facts, baseline: baseline.value };
+    const report = publishReport(known, planPublish(known, inputsOf()), TARGET);
+    const { rows = [], displaced } = report.baseline ?? {};
+    assert.deepEqual(displaced, []);
+    assert.deepEqual(
+      rows.filter(({ changed }) => changed.length > 0),
+      [
+        {
+          ...{ repo: 'app', digest: platforms[0] },
+          ...{ previousDigest: digestOf(Buffer.from('older')), changed: ['content'] },
+        },
+      ],
+    );
+    assert.equal(rows.length, report.images.length);
+    assert.equal((await reportOf(release)).baseline, undefined);
   });
 
   it('names the target with its prefix', async () => {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { TaskError } from '../../../../shared/core/errors.ts';
+import type { JsonValue } from '../../../../shared/core/json.ts';
+import { parseReport } from '../../../../shared/release-report/parse.ts';
 import { repositoryAt } from '../../../../shared/oci/reference.ts';
+import { rollbackReport } from '../../../../tasks/PublishArtifacts/attachment.ts';
 import type { Receipt } from '../../../../tasks/PublishArtifacts/receipt.ts';
 import type { RollbackInputs } from '../../../../tasks/PublishArtifacts/rollback-inputs.ts';
 import { planRollback } from '../../../../tasks/PublishArtifacts/rollback-plan.ts';
@@ -8,6 +11,7 @@ import type { RollbackPlan } from '../../../../tasks/PublishArtifacts/rollback-p
 import {
   notDeleted,
   renderRollback,
+  renderRollbackSummary,
   rollbackDone,
   rollbackSummary,
 } from '../../../../tasks/PublishArtifacts/rollback-report.ts';
@@ -95,6 +99,48 @@ describe('PublishArtifacts rollback', () => {
       /^restore +public\.example\/app:latest +[0-9a-f]{12} +[0-9a-f]{12}$/,
     );
     assert.deepEqual(JSON.parse(JSON.stringify(plan)), plan);
+  });
+
+  it('tells the tab where each tag points to now, and which are gone', async () => {
+    const release = await published();
+    const { execute } = await aRollback(release);
+    const report = rollbackReport(await execute(), TARGET);
+    const tags = report.tags.map(({ repo, tag, digest, previousDigest, isGone }) => {
+      const fate = isGone === true ? 'gone' : digest === previousDigest ? 'kept' : 'moved';
+      return `${repo}:${tag} ${fate} ${release.before[`${TARGET.registry}/${repo}:${tag}`] === digest ? 'back' : ''}`;
+    });
+    assert.deepEqual(
+      tags.toSorted().map((line) => line.trim()),
+      [
+        'app:1.0 gone',
+        'app:1.0-amd64 moved back',
+        'app:1.0-arm64 gone',
+        'app:latest moved back',
+        'tools/probe:2 gone',
+        'tools/probe:2.0 gone',
+      ],
+    );
+    assert.equal(report.undone, NOW.toISOString());
+    const document = { version: 1, createdAt: NOW.toISOString(), ...report };
+    const source = { job: 'a', stageAttempt: 1, jobAttempt: 1 };
+    assert.ok(parseReport(JSON.parse(JSON.stringify({ ...document, source })) as JsonValue).ok);
+  });
+
+  it('tells the page of the run which tags it put back, removed and could not remove', async () => {
+    const release = await published();
+    release.registry.beforeWrite = ({ kind, name }) => {
+      if (kind === 'delete' && name.endsWith(':1.0')) throw new TaskError('REGISTRY_DENIED', 'no');
+    };
+    const { execute } = await aRollback(release);
+    const lines = renderRollbackSummary(await execute()).split('\n');
+    assert.match(lines[0] ?? '', /^Put 2 tags back, deleted 3, kept 0; 1 could not be deleted\. /);
+    assert.ok(
+      lines.some((line) => /^\| `public\.example\/app:latest` .* \| restored \|$/.test(line)),
+    );
+    assert.ok(
+      lines.some((line) => /^\| `public\.example\/app:1\.0` .* \| ⚠ not deleted \|$/.test(line)),
+    );
+    assert.equal(lines.filter((line) => line.startsWith('| `')).length, 6);
   });
 
   it('changes nothing the second time', async () => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { TaskError } from '../../../../shared/core/errors.ts';
+import type { SignReport } from '../../../../shared/release-report/model.ts';
 import { signReport } from '../../../../tasks/SignImageInfo/attachment.ts';
 import type { Outcome } from '../../../../tasks/SignImageInfo/execute.ts';
+import { makeStampingChain } from '../../../support/certificates.ts';
 import { BUILD } from '../../../support/release.ts';
 import { NOW } from '../../../support/signing.ts';
-import { aSigningRun } from './support.ts';
+import { aSigningRun, stamping } from './support.ts';
 
 describe('SignImageInfo signReport', () => {
   it('tells who signed each digest and when, the certificate once', async () => {
@@ -37,6 +39,25 @@ describe('SignImageInfo signReport', () => {
     assert.deepEqual([...new Set(report.signatures.map(({ state }) => state))], ['kept']);
     assert.equal(report.signatures[0]?.signedAt, NOW.toISOString());
     assert.equal(report.signatures[0].certificate, report.certificates[0]?.thumbprint);
+  });
+
+  it('tells when an authority stamped each signature, also those of an earlier run', async () => {
+    const authority = makeStampingChain();
+    const first = aSigningRun({ authority, http: stamping(authority) });
+    const facts = await first.gather();
+    const made = signReport(facts, await first.execute(), BUILD);
+    const { registry } = first;
+    const second = aSigningRun({ authority, http: stamping(authority), registry });
+    const known = await second.gather();
+    const kept = signReport(known, await second.execute(), BUILD);
+    const timesOf = ({ signatures }: SignReport): readonly unknown[] =>
+      signatures.map(({ digest, isTimestamped, stampedAt }) => [digest, isTimestamped, stampedAt]);
+    assert.deepEqual(timesOf(kept), timesOf(made));
+    for (const { stampedAt = '', isTimestamped } of made.signatures) {
+      assert.equal(isTimestamped, true);
+      assert.ok(Date.parse(stampedAt) > 0, stampedAt);
+    }
+    assert.deepEqual([...new Set(kept.signatures.map(({ state }) => state))], ['kept']);
   });
 
   it('tells in one harmless line why a digest is not signed', async () => {
