@@ -2,12 +2,14 @@ import { homedir } from 'node:os';
 import { registryAudience } from '../azure/clouds.ts';
 import { nameOf } from '../azure/entra-failures.ts';
 import type { Place } from '../oci/location.ts';
+import type { RegistryChoices } from '../oci/registry-choices.ts';
 import type { RegistryConnection } from '../ports/host.ts';
 import { acrExchange } from '../registry/credentials/acr.ts';
 import { firstCredential } from '../registry/credentials/credential.ts';
 import type { CredentialSource } from '../registry/credentials/credential.ts';
 import { openDockerConfig } from '../registry/credentials/docker-config.ts';
 import { staticCredentials } from '../registry/credentials/static.ts';
+import { isLoopback } from '../registry/origins.ts';
 import { createRegistryClient } from '../registry/registry-client.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { maskSecret } from './agent-inputs.ts';
@@ -22,10 +24,13 @@ import type { RegistryUse } from './writable.ts';
  */
 export function connectRegistries(
   use: RegistryUse<Place<RegistryConnection>>,
+  { trustedTokenHosts, referrersPerMinute }: RegistryChoices,
   { transport, tokens }: Network,
 ): RegistryClient {
   // Of two connections to one registry, the one that may write serves both.
   const places = [...use.write, ...use.read];
+  const insecure = hostsWith(places, 'http');
+  for (const host of insecure) warnAboutPlainHttp(host);
   const docker = openDockerConfig({ environment: process.env, homeDirectory: homedir() });
   return createRegistryClient({
     credentials: firstCredential([
@@ -34,12 +39,30 @@ export function connectRegistries(
       docker.credentials,
     ]),
     headers: docker.headers,
-    tlsHosts: places.flatMap(({ isHttps, location }) => (isHttps ? [location.registry] : [])),
+    tlsHosts: hostsWith(places, 'https'),
+    allowInsecureHosts: insecure,
+    trustedTokenHosts,
+    ...(referrersPerMinute === undefined ? {} : { referrersPerMinute }),
     isWritable: writableIn(use),
     transport,
     log: agentLog,
     maskSecret,
   });
+}
+
+function hostsWith(
+  places: readonly Place<RegistryConnection>[],
+  scheme: 'http' | 'https',
+): readonly string[] {
+  const chosen = places.filter((place) => place.scheme === scheme);
+  return [...new Set(chosen.map(({ location }) => location.registry))];
+}
+
+function warnAboutPlainHttp(host: string): void {
+  if (isLoopback(new URL(`http://${host}`))) return;
+  agentLog.warn(
+    `${host} is talked to in plain HTTP, as its input begins with http://: whoever stands between it and the agent can read passwords and change what is read.`,
+  );
 }
 
 function connectionsOf(

@@ -4,6 +4,11 @@ import type { Parsed } from '../core/result.ts';
 import { parseRegistryHost, parseRepositoryPrefix } from './reference.ts';
 import type { Location } from './reference.ts';
 
+/** What a registry input may begin with; the user decides by it how the registry is talked to. */
+const SCHEMES = ['http', 'https'] as const;
+
+type Scheme = (typeof SCHEMES)[number];
+
 /** An input: its name and what was given. */
 interface Named<T> {
   readonly name: string;
@@ -21,8 +26,11 @@ export interface PlaceInputs<C> {
 export interface Place<C> {
   readonly location: Location;
   readonly connection: C | undefined;
-  /** Whether the registry input begins with `https://`: then a registry on this machine is talked to over TLS too. */
-  readonly isHttps: boolean;
+  /**
+   * What the registry input begins with. `https`: a registry on this machine is talked to over TLS too; `http`: any
+   * registry is talked to in plain HTTP. Absent: plain HTTP is for this machine only.
+   */
+  readonly scheme: Scheme | undefined;
 }
 
 /**
@@ -39,8 +47,13 @@ export function parsePlace<C extends { readonly registry: string }>(
     registry: given.ok ? parseRegistry(inputs, connection?.registry) : given,
     prefix: parsePrefix(inputs.prefix),
   });
-  const isHttps = /^https:\/\//i.test(inputs.registry.value);
-  return place.ok ? parsed({ location: place.value, connection, isHttps }) : place;
+  const { scheme } = schemeOf(inputs.registry.value);
+  return place.ok ? parsed({ location: place.value, connection, scheme }) : place;
+}
+
+function schemeOf(text: string): { readonly scheme: Scheme | undefined; readonly rest: string } {
+  const [scheme] = SCHEMES.filter((each) => text.toLowerCase().startsWith(`${each}://`));
+  return { scheme, rest: scheme === undefined ? text : text.slice(`${scheme}://`.length) };
 }
 
 function parsePrefix({ name, value }: Named<string>): Parsed<string> {
@@ -52,7 +65,10 @@ function parseRegistry<C>(inputs: PlaceInputs<C>, connected: string | undefined)
   const { registry, connection } = inputs;
   const text = optional(registry.name, registry.value);
   if (!text.ok) return text;
-  const named = text.value === undefined ? undefined : parseRegistryHost(text.value, registry.name);
+  const named =
+    text.value === undefined
+      ? undefined
+      : parseRegistryHost(schemeOf(text.value).rest, registry.name);
   if (connected === undefined) {
     return named ?? problem(registry.name, `is required unless ${connection.name} is given`);
   }

@@ -46,6 +46,8 @@ export class Admission {
   readonly #options: AdmissionOptions;
   readonly #scheduler: Scheduler;
   readonly #buckets = new Map<string, RateBucket>();
+  /** Lanes of families that were throttled although nothing was known of a limit of their own. */
+  readonly #learned = new Set<string>();
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
@@ -67,6 +69,7 @@ export class Admission {
         ? await this.#scheduler.runBeyond(name, passed, signal)
         : await this.#scheduler.run(name, passed, signal);
     } catch (error) {
+      if (isOverload(error)) this.#learn(ticket, error.details.status);
       const asked = isOverload(error) ? error.details.retryAfterMs : undefined;
       if (asked !== undefined) this.#rest(ticket, asked);
       throw error;
@@ -78,6 +81,11 @@ export class Admission {
     if (isOverloadStatus(status)) this.#rest(ticket, ms);
   }
 
+  /** A family that is refused may well be the only one: from then on it does not hold up everything else. */
+  #learn({ registry, family }: Ticket, status: number | undefined): void {
+    if (family !== undefined && status === 429) this.#learned.add(laneName(registry, family));
+  }
+
   #rest(ticket: Ticket, ms: number): void {
     this.#scheduler.pause(this.#laneOf(ticket).name, Math.min(ms, MAX_RETRY_AFTER_MS));
   }
@@ -86,13 +94,19 @@ export class Admission {
     if (family === undefined) return { name: registry };
     const { profileOf, timing } = this.#options;
     const { referrersPerMinute } = profileOf(registry);
-    if (referrersPerMinute === undefined) return { name: registry };
-    const name = `${registry} ${family}`;
+    const name = laneName(registry, family);
+    if (referrersPerMinute === undefined) {
+      return { name: this.#learned.has(name) ? name : registry };
+    }
     const limit = { requests: referrersPerMinute, windowMs: MINUTE_MS };
     const bucket = this.#buckets.get(name) ?? new RateBucket(limit, timing);
     this.#buckets.set(name, bucket);
     return { name, bucket };
   }
+}
+
+function laneName(registry: string, family: string): string {
+  return `${registry} ${family}`;
 }
 
 /** The host has too much to do, or we ask too much of it. */

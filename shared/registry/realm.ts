@@ -52,7 +52,7 @@ function refused(registryUrl: URL, realm: string, reason: string): TaskError {
     'REGISTRY_RESPONSE_INVALID',
     `${registryUrl.host} asks to log in at ${JSON.stringify(neutralise(realm))}, which is refused: ${reason}.`,
     {
-      hint: 'Check that the registry host is the right one.',
+      hint: 'Check that the registry host is the right one; if it does log in there, name that host in trustedTokenHosts.',
     },
   );
 }

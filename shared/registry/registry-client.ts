@@ -1,4 +1,5 @@
 import { invariant } from '../core/errors.ts';
+import { remembered } from '../core/remembered.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { algorithmOf, digestOf } from '../oci/digest.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -59,6 +60,8 @@ export interface RegistryClientOptions {
   readonly headers?: HeaderSource;
   /** Token servers that may get the credentials of any registry, as `host` or `host:port`. */
   readonly trustedTokenHosts?: readonly string[];
+  /** Lists of referrers that each registry is asked for in a minute at most; as its profile says when absent. */
+  readonly referrersPerMinute?: number;
   /** Repositories that this run will write: they are read with a token to write, so that one token serves both. */
   readonly isWritable?: (repository: Repository) => boolean;
   /** Called with every secret, derived ones too, before its first use. */
@@ -99,7 +102,8 @@ export class RegistryClient
 
   constructor(options: RegistryClientOptions) {
     const { allowInsecureHosts = [], tlsHosts = [], maxInFlight = DEFAULT_MAX_IN_FLIGHT } = options;
-    const { timing = systemTiming, profileOf = knownProfile } = options;
+    const { timing = systemTiming } = options;
+    const profileOf = profilesOf(options);
     this.#transport = options.transport;
     const http = new HttpClient({
       ...options,
@@ -222,4 +226,13 @@ export class RegistryClient
   async close(): Promise<void> {
     await this.#transport.close();
   }
+}
+
+/** What is known of registries, with what the user decided instead. */
+function profilesOf({
+  profileOf = knownProfile,
+  referrersPerMinute,
+}: RegistryClientOptions): ProfileFinder {
+  if (referrersPerMinute === undefined) return profileOf;
+  return remembered((registry) => ({ ...profileOf(registry), referrersPerMinute }));
 }

@@ -12,6 +12,8 @@ import type { Parsed, Problem } from '../../shared/core/result.ts';
 import type { IndexFormat } from '../../shared/oci/index-document.ts';
 import { parsePlace } from '../../shared/oci/location.ts';
 import type { Place } from '../../shared/oci/location.ts';
+import { parseRegistryChoices } from '../../shared/oci/registry-choices.ts';
+import type { RegistryChoices } from '../../shared/oci/registry-choices.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
 
 /** What to do about a declared platform that this run did not build. */
@@ -23,6 +25,8 @@ export type Attestations = 'drop' | 'keep';
 /** Everything CreateManifestLists is told; paths are absolute. */
 export interface Inputs {
   readonly registry: Place<RegistryConnection>;
+  /** What holds for all registries. */
+  readonly registries: RegistryChoices;
   /** Where relative fragment patterns start. */
   readonly fragmentRoot: string;
   /** Patterns of fragments; none: they are in artifacts. */
@@ -49,6 +53,10 @@ export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inp
   const fallback = join(folders.temp, 'image-info', 'image-info.json');
   const inputs = all<Inputs>({
     registry: place(input, BUILD),
+    registries: parseRegistryChoices({
+      trustedTokenHosts: input.text('trustedTokenHosts'),
+      referrersPerMinute: input.text('referrersPerMinute'),
+    }),
     fragmentRoot: parsed(folders.workspace),
     fragments: lines('imageInfo', input.text('imageInfo')),
     fragmentArtifacts: artifactPattern(input.text('imageInfoArtifact')),

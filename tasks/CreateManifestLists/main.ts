@@ -43,6 +43,7 @@ async function createManifestLists(signal: AbortSignal): Promise<string> {
         write: [inputs.registry],
         dryRun: inputs.dryRun,
       },
+      inputs.registries,
       network,
     );
     return await run({ inputs, fragments: kept, registry }, signal);

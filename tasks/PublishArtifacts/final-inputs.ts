@@ -54,7 +54,7 @@ export function parseWait(input: InputReader): Parsed<WaitInput | undefined> {
   const registry = optional('waitForRegistry', input.text('waitForRegistry'));
   if (!registry.ok) return registry;
   if (registry.value === undefined) return minutes.ok ? parsed(undefined) : minutes;
-  const [, host = '', prefix = ''] = /^((?:https:\/\/)?[^/]*)(.*)$/is.exec(registry.value) ?? [];
+  const [, host = '', prefix = ''] = /^((?:https?:\/\/)?[^/]*)(.*)$/is.exec(registry.value) ?? [];
   const name = 'waitForRegistry';
   return all<WaitInput>({
     place: parsePlace<RegistryConnection>({

@@ -7,11 +7,12 @@ import { parseImageInfoSource } from '../../shared/image-info/source.ts';
 import type { ImageInfoSource } from '../../shared/image-info/source.ts';
 import type { Place } from '../../shared/oci/location.ts';
 import { MediaType } from '../../shared/oci/media-types.ts';
+import type { RegistryChoices } from '../../shared/oci/registry-choices.ts';
 import type { AzureConnection } from '../../shared/ports/azure.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
 import { parseBaseline, parseWait } from './final-inputs.ts';
 import type { BaselineInput, WaitInput } from './final-inputs.ts';
-import { outputOf, placeOf } from './places.ts';
+import { outputOf, placeOf, registryChoices } from './places.ts';
 import { parseRollbackInputs } from './rollback-inputs.ts';
 import type { RollbackInputs } from './rollback-inputs.ts';
 
@@ -29,6 +30,8 @@ export interface Inputs {
   readonly imageInfo: ImageInfoSource;
   readonly source: Place<RegistryConnection>;
   readonly target: Place<RegistryConnection>;
+  /** What holds for all registries. */
+  readonly registries: RegistryChoices;
   readonly gate: Gate;
   /** What is asked of the detached signature beside image-info. */
   readonly imageInfoSignature: 'auto' | 'require' | 'ignore';
@@ -68,6 +71,7 @@ export function parseInputs(
     ),
     source: placeOf(input, 'source'),
     target: placeOf(input, 'target'),
+    registries: registryChoices(input),
     gate: parseGate(input, folders),
     imageInfoSignature: oneOf('imageInfoSignature', input.text('imageInfoSignature'), [
       'auto',

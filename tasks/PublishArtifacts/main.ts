@@ -69,6 +69,7 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
   const waitingAt = inputs.wait === undefined ? [] : [inputs.wait.place];
   const registry = connectRegistries(
     { read: [inputs.source, ...waitingAt], write: [inputs.target], dryRun: inputs.dryRun },
+    inputs.registries,
     network,
   );
   const slice = sliceOfJob(inputs);
@@ -128,8 +129,9 @@ async function rollBack(
   network: Network,
   signal: AbortSignal,
 ): Promise<string> {
-  const { target, dryRun, output } = inputs;
-  const registry = connectRegistries({ read: [], write: [target], dryRun }, network);
+  const { target, registries, dryRun, output } = inputs;
+  const use = { read: [], write: [target], dryRun };
+  const registry = connectRegistries(use, registries, network);
   const facts = await gatherRollback(inputs, { files: nodeFileReader, registry }, signal);
   const plan = planRollback(facts);
   agentLog.group(`Plan: ${rollbackSummary(plan)}`, renderRollback(plan));

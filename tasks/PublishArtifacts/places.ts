@@ -4,6 +4,8 @@ import { parsed } from '../../shared/core/result.ts';
 import type { Parsed } from '../../shared/core/result.ts';
 import { parsePlace } from '../../shared/oci/location.ts';
 import type { Place } from '../../shared/oci/location.ts';
+import { parseRegistryChoices } from '../../shared/oci/registry-choices.ts';
+import type { RegistryChoices } from '../../shared/oci/registry-choices.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
 
 /** Where images are or go, by the three inputs of a side. */
@@ -20,6 +22,14 @@ export function placeOf(
     registry: { name: registry, value: input.text(registry) },
     prefix: { name: prefix, value: input.text(prefix) },
     connection: { name: connection, value: input.connection(connection) },
+  });
+}
+
+/** What holds for the registries of both sides. */
+export function registryChoices(input: InputReader): Parsed<RegistryChoices> {
+  return parseRegistryChoices({
+    trustedTokenHosts: input.text('trustedTokenHosts'),
+    referrersPerMinute: input.text('referrersPerMinute'),
   });
 }
 

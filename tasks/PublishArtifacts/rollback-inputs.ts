@@ -2,8 +2,9 @@ import { flag, optional, requiredPath } from '../../shared/core/input-values.ts'
 import { all, parsed, problems } from '../../shared/core/result.ts';
 import type { Parsed } from '../../shared/core/result.ts';
 import type { Place } from '../../shared/oci/location.ts';
+import type { RegistryChoices } from '../../shared/oci/registry-choices.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
-import { outputOf, placeOf } from './places.ts';
+import { outputOf, placeOf, registryChoices } from './places.ts';
 
 /** Everything that a rollback is told; paths are absolute. */
 export interface RollbackInputs {
@@ -11,6 +12,8 @@ export interface RollbackInputs {
   /** The `receipt.json` of the publish to undo. */
   readonly receipt: string;
   readonly target: Place<RegistryConnection>;
+  /** What holds for all registries. */
+  readonly registries: RegistryChoices;
   /** The record of the rollback goes beside this path. */
   readonly output: string;
   readonly artifactName: string | undefined;
@@ -38,6 +41,7 @@ export function parseRollbackInputs(
     kind: parsed('rollback'),
     receipt: requiredPath('rollbackReceipt', input.text('rollbackReceipt'), workspace),
     target: placeOf(input, 'target'),
+    registries: registryChoices(input),
     output: outputOf(input, folders),
     artifactName: optional('artifactName', input.text('artifactName')),
     dryRun: flag('dryRun', input.text('dryRun')),

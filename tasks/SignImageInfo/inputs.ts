@@ -15,6 +15,8 @@ import { parseImageInfoSource } from '../../shared/image-info/source.ts';
 import type { ImageInfoSource } from '../../shared/image-info/source.ts';
 import { parsePlace } from '../../shared/oci/location.ts';
 import type { Place } from '../../shared/oci/location.ts';
+import { parseRegistryChoices } from '../../shared/oci/registry-choices.ts';
+import type { RegistryChoices } from '../../shared/oci/registry-choices.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
 import type { SignerSettings } from '../../shared/ports/signer-settings.ts';
 import { checkUserMetadata } from '../../shared/notary/payload.ts';
@@ -27,6 +29,8 @@ import type { TimestampSettings } from './timestamp-inputs.ts';
 export interface Inputs {
   readonly imageInfo: ImageInfoSource;
   readonly registry: Place<RegistryConnection>;
+  /** What holds for all registries. */
+  readonly registries: RegistryChoices;
   readonly signer: SignerSettings;
   readonly format: EnvelopeFormat;
   /** How long signatures are good, in milliseconds; absent: for ever. */
@@ -94,6 +98,10 @@ function parseEach(input: InputReader, folders: RunFolders): Parsed<Inputs> {
       registry: { name: 'registry', value: input.text('registry') },
       prefix: { name: 'repositoryPrefix', value: input.text('repositoryPrefix') },
       connection: { name: 'registryConnection', value: input.connection('registryConnection') },
+    }),
+    registries: parseRegistryChoices({
+      trustedTokenHosts: input.text('trustedTokenHosts'),
+      referrersPerMinute: input.text('referrersPerMinute'),
     }),
     signer: parseSigner(input, folders),
     format: oneOf('signatureFormat', input.text('signatureFormat'), ['cose', 'jws']),

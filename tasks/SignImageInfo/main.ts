@@ -56,6 +56,7 @@ async function signImageInfo(signal: AbortSignal): Promise<string> {
     const signer = await openSigner(inputs.signer, network, signal);
     const registry = connectRegistries(
       { read: [], write: [inputs.registry], dryRun: inputs.dryRun },
+      inputs.registries,
       network,
     );
     const stamping = await openStamping(inputs, network, signal);

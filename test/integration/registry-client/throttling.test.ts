@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { STANDARD_PROFILE } from '../../../shared/registry/profiles.ts';
 import type { RegistryClient } from '../../../shared/registry/registry-client.ts';
 import type { Timing } from '../../../shared/registry/timing.ts';
@@ -155,6 +156,42 @@ describe('RegistryClient throttling', () => {
     assert.ok(mostInFlight() >= 8, `${mostInFlight()} in flight`);
     await lists;
     assert.ok(timing.now() - startMs <= 60_000);
+  });
+
+  it('X9 learns that lists of referrers have a limit of their own when one is refused', async () => {
+    let nowMs = 0;
+    const sleepers: (() => void)[] = [];
+    const wakeAll = (): void => {
+      nowMs += 60_000;
+      for (const wake of sleepers.splice(0)) wake();
+    };
+    const sleep: Timing['sleep'] = async () => new Promise((resolve) => sleepers.push(resolve));
+    const by = client({ timing: { now: () => nowMs, random: () => 0.5, sleep } });
+    await readTimes(by, 1);
+    registry.addFault({
+      match: { path: '/referrers/', nth: 1 },
+      action: { kind: 'status', status: 429, headers: { 'retry-after': '60' } },
+    });
+    const lists = listTimes(by, 1);
+    while (sleepers.length === 0) await setImmediate();
+    await readTimes(by, 16);
+    const waker = setInterval(wakeAll, 1);
+    await lists.finally(() => {
+      clearInterval(waker);
+    });
+  });
+
+  it('X9 lets the user say how many lists of referrers there may be in a minute', async () => {
+    const startMs = timing.now();
+    await listTimes(client({ referrersPerMinute: 2 }), 3);
+    assert.equal(timing.now() - startMs, 60_000);
+    const by = client({
+      referrersPerMinute: 5,
+      profileOf: () => ({ ...STANDARD_PROFILE, referrersPerMinute: 1 }),
+    });
+    const secondMs = timing.now();
+    await listTimes(by, 5);
+    assert.equal(timing.now(), secondMs);
   });
 
   it('X9 waits for a turn longer than an operation may be in trouble', async () => {

@@ -53,13 +53,14 @@ function withoutLeg(gone: string): typeof PRODUCT {
 }
 
 function placeOf({ host }: EmbeddedRegistry, prefix: string): Place<never> {
-  return { location: { registry: host, prefix }, connection: undefined, isHttps: false };
+  return { location: { registry: host, prefix }, connection: undefined, scheme: undefined };
 }
 
 function inputsFor({ build, published }: Scene): Inputs {
   return {
     registry: placeOf(build, 'build'),
     published: placeOf(published, ''),
+    registries: { trustedTokenHosts: [], referrersPerMinute: undefined },
     ...{
       fragmentRoot: '/workspace',
       fragments: [],

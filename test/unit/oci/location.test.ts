@@ -25,8 +25,35 @@ const cases: readonly {
     expected: parsed({
       location: { registry: 'example.azurecr.io', prefix: '' },
       connection: undefined,
-      isHttps: true,
+      scheme: 'https',
     }),
+  },
+  {
+    name: 'a registry in plain HTTP',
+    registry: 'HTTP://registry.example:5000/',
+    expected: parsed({
+      location: { registry: 'registry.example:5000', prefix: '' },
+      connection: undefined,
+      scheme: 'http',
+    }),
+  },
+  {
+    name: 'a connection and the same registry, which says that it is in plain HTTP',
+    registry: 'http://example.azurecr.io',
+    connection: parsed(ACR),
+    expected: parsed({
+      location: { registry: 'example.azurecr.io', prefix: '' },
+      connection: ACR,
+      scheme: 'http',
+    }),
+  },
+  {
+    name: 'two schemes',
+    registry: 'http://http://example.azurecr.io',
+    expected: problem(
+      'r',
+      'is not a registry host such as example.azurecr.io: "http://example.azurecr.io"',
+    ),
   },
   {
     name: 'a connection',
@@ -35,7 +62,7 @@ const cases: readonly {
     expected: parsed({
       location: { registry: 'example.azurecr.io', prefix: 'a/b' },
       connection: ACR,
-      isHttps: false,
+      scheme: undefined,
     }),
   },
   {
@@ -45,7 +72,7 @@ const cases: readonly {
     expected: parsed({
       location: { registry: 'docker.io', prefix: '' },
       connection: HUB,
-      isHttps: false,
+      scheme: undefined,
     }),
   },
   {

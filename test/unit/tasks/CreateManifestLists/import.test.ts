@@ -87,7 +87,7 @@ describe('CreateManifestLists import of missing platforms', () => {
     const place = { registry: 'other.example', name: 'public/app' };
     const manifest = pushImage(build.registry, place, { ...ARM64, name: 'other' });
     build.registry.addManifest(place, manifest, ['1.0-arm64']);
-    const published = { location, connection: undefined, isHttps: false };
+    const published = { location, connection: undefined, scheme: undefined };
     const { copies } = await build.plan({ ...IMPORT, published });
     assert.deepEqual(copies[0]?.from, place);
   });

@@ -16,7 +16,8 @@ export const NOW = new Date('2026-03-04T05:06:07.890Z');
 /** What a step is told, as little as possible. */
 export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
   return {
-    registry: { location: BUILD, connection: undefined, isHttps: false },
+    registry: { location: BUILD, connection: undefined, scheme: undefined },
+    registries: { trustedTokenHosts: [], referrersPerMinute: undefined },
     fragmentRoot: '/workspace',
     fragments: ['*/image-info.json'],
     fragmentArtifacts: '*-image-info-*',

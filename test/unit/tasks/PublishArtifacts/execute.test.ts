@@ -121,7 +121,7 @@ describe('PublishArtifacts executePlan', () => {
       const release = await aRelease();
       const location = { registry: BUILD.registry, prefix: 'public' };
       const { counts } = await release.publish({
-        target: { location, connection: undefined, isHttps: false },
+        target: { location, connection: undefined, scheme: undefined },
         copyMethod,
       });
       const { present, mounted, uploaded, uploadedBytes } = counts;

@@ -29,7 +29,8 @@ const APP = repositoryAt(TARGET, 'app');
 const INPUTS: RollbackInputs = {
   kind: 'rollback',
   receipt: RECEIPT,
-  target: { location: TARGET, connection: undefined, isHttps: false },
+  target: { location: TARGET, connection: undefined, scheme: undefined },
+  registries: { trustedTokenHosts: [], referrersPerMinute: undefined },
   output: '/temp/image-info-final/image-info.json',
   artifactName: undefined,
   dryRun: false,
@@ -233,7 +234,7 @@ describe('PublishArtifacts rollback', () => {
   for (const { name, location } of otherTargets) {
     it(`refuses a receipt of ${name}`, async () => {
       const release = await published();
-      const target = { location, connection: undefined, isHttps: false };
+      const target = { location, connection: undefined, scheme: undefined };
       await assert.rejects(aRollback(release, { target }), {
         code: 'RECEIPT_INVALID',
         message:

@@ -55,8 +55,9 @@ export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
   return {
     kind: 'publish',
     imageInfo: { kind: 'file', path: '/workspace/image-info.json' },
-    source: { location: BUILD, connection: undefined, isHttps: false },
-    target: { location: TARGET, connection: undefined, isHttps: false },
+    source: { location: BUILD, connection: undefined, scheme: undefined },
+    target: { location: TARGET, connection: undefined, scheme: undefined },
+    registries: { trustedTokenHosts: [], referrersPerMinute: undefined },
     gate: { kind: 'present' },
     imageInfoSignature: 'auto',
     copyMethod: 'auto',

@@ -26,8 +26,9 @@ describe('SignImageInfo parseInputs', () => {
         registry: {
           location: { registry: 'build.example', prefix: '' },
           connection: undefined,
-          isHttps: false,
+          scheme: undefined,
         },
+        registries: { trustedTokenHosts: [], referrersPerMinute: undefined },
         signer: {
           kind: 'certificate',
           privateKey: '/working/key.pem',
@@ -55,6 +56,8 @@ describe('SignImageInfo parseInputs', () => {
         {
           ...rest,
           repositoryPrefix: 'run/1',
+          trustedTokenHosts: 'login.example',
+          referrersPerMinute: '100',
           signer: 'certificate',
           privateKeyPassword: 'a $(b) c',
           signatureFormat: 'jws',
@@ -82,8 +85,9 @@ describe('SignImageInfo parseInputs', () => {
       registry: {
         location: { registry: 'build.example', prefix: 'run/1' },
         connection,
-        isHttps: false,
+        scheme: undefined,
       },
+      registries: { trustedTokenHosts: ['login.example'], referrersPerMinute: 100 },
       format: 'jws',
       expiryMs: 90 * 24 * 3_600_000,
       userMetadata: new Map([

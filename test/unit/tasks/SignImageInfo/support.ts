@@ -45,7 +45,8 @@ export const STRANGER = makeChain();
 export function inputsOf(changes: Partial<Inputs> = {}): Inputs {
   return {
     imageInfo: { kind: 'file', path: '/workspace/image-info.json' },
-    registry: { location: BUILD, connection: undefined, isHttps: false },
+    registry: { location: BUILD, connection: undefined, scheme: undefined },
+    registries: { trustedTokenHosts: [], referrersPerMinute: undefined },
     signer: { kind: 'certificate', privateKey: '', certificateChain: '', password: undefined },
     format: 'cose',
     expiryMs: undefined,
