@@ -5,6 +5,7 @@ import { ROOT } from '../../scripts/layout.ts';
 import { holesIn, tagsIn } from '../integration/tasks/support/tree.ts';
 import { runPipeline } from '../support/pipeline/run.ts';
 import type { PipelineRun, RunOptions } from '../support/pipeline/run.ts';
+import { openAzureSite } from '../support/pipeline/azure-site.ts';
 import { openSite } from '../support/pipeline/site.ts';
 import type { Site } from '../support/pipeline/site.ts';
 
@@ -22,6 +23,8 @@ const PUBLISHED = [
 const RUN_HERE = [
   'approval.yml',
   'cross-run.yml',
+  'docker-login.yml',
+  'key-vault.yml',
   'matrix.yml',
   'slices.yml',
   'stages.yml',
@@ -123,6 +126,39 @@ describe('the samples', () => {
     assert.deepEqual(tagsIn(site.target.store, 'public'), {});
     await run('slices.yml', { id: 82, parameters, stages: ['Tags'] });
     assertPublished();
+  }).timeout(180_000);
+
+  it('docker-login.yml publishes with the logins of two Docker@2 steps', async () => {
+    await run('stages.yml', { id: 77, stages: ['Build', 'Post_Build', 'Sign'] });
+    const variables = { publicRegistry: site.target.host };
+    await run('docker-login.yml', { id: 83, parameters: { runId: '77' }, variables });
+    assertPublished();
+    for (const { requests } of [site.build, site.target]) {
+      const used = requests.filter(({ status }) => status !== 401).at(-1)?.authorization;
+      assert.equal(used, 'basic');
+    }
+  }).timeout(180_000);
+
+  it('key-vault.yml signs in the vault, and the target imports what was signed', async () => {
+    await run('stages.yml', { id: 77, stages: ['Build', 'Post_Build'] });
+    const azure = await openAzureSite(site);
+    site = azure;
+    const { vault, timestamps, subscription, publicRegistry } = azure;
+    const ended = await run('key-vault.yml', {
+      id: 84,
+      variables: { ...azure.variables, 'resources.pipeline.build.runID': '77' },
+    });
+    const [sign, publish] = ended.steps.map(({ result }) => result);
+    const signatures = vault.requests.filter((each) => each === 'POST /keys/release/v1/sign');
+    assert.equal(sign?.outputs['signedCount'], '3');
+    assert.equal(signatures.length, 4, 'two platforms, their list and image-info');
+    assert.equal(timestamps.stamped, 4);
+    assert.equal(publish?.outputs['publishedTagCount'], String(PUBLISHED.length));
+    assert.notEqual(subscription.imports.length, 0);
+    const { store } = publicRegistry.registry;
+    assert.deepEqual(Object.keys(tagsIn(store, 'public')).sort(), PUBLISHED);
+    assert.deepEqual(holesIn(store, { prefix: 'public', referrersApi: true }), []);
+    assert.deepEqual(publicRegistry.logins.slice(0, 1), ['POST /oauth2/exchange']);
   }).timeout(180_000);
 
   it('are all run here', async () => {

@@ -17,7 +17,7 @@ export interface ProxyOptions {
   readonly authorization?: string;
   /** The answer to every CONNECT instead of a tunnel. */
   readonly refuseWith?: number;
-  /** Where a tunnel leads, by its target such as `example.azurecr.io:443`; others lead to their own port. */
+  /** Where a target such as `example.azurecr.io:443` or, in plain HTTP, `example.com:80` is; others lead to their own port. */
   readonly routes?: ReadonlyMap<string, number>;
 }
 
@@ -39,7 +39,7 @@ export async function startProxy(options: ProxyOptions = {}): Promise<TestProxy>
   };
   const server = createServer((request, response) => {
     const refusal = note(request);
-    if (refusal === undefined) forward(request, response);
+    if (refusal === undefined) forward(request, response, options);
     else response.writeHead(refusal).end();
   });
   server.on('connect', (request: IncomingMessage, client: Duplex) => {
@@ -82,13 +82,14 @@ function tunnel(port: number, client: Duplex): Socket {
 }
 
 /** Hands a plain request on, without what is for the proxy only. */
-function forward(request: IncomingMessage, response: ServerResponse): void {
+function forward(request: IncomingMessage, response: ServerResponse, options: ProxyOptions): void {
   const url = new URL(request.url ?? '');
+  const target = `${url.hostname}:${url.port === '' ? '80' : url.port}`;
   const headers = { ...request.headers };
   delete headers['proxy-authorization'];
   const upstream = send(
     {
-      port: url.port,
+      port: portOf(target, options),
       host: '127.0.0.1',
       path: url.pathname + url.search,
       method: request.method,

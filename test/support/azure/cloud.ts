@@ -38,6 +38,10 @@ export interface CloudOptions {
   readonly machineIdentities?: readonly string[];
   /** More services, e.g. key vaults. */
   readonly services?: readonly CloudService[];
+  /** Where plain HTTP to a name leads, e.g. `timestamp.example:80`. */
+  readonly routes?: ReadonlyMap<string, number>;
+  /** The token of the job; absent: a random one. */
+  readonly accessToken?: string;
 }
 
 /** What a service of a cloud may need of the others. */
@@ -73,7 +77,7 @@ export interface TestCloud {
 export async function startCloud(options: CloudOptions = {}): Promise<TestCloud> {
   const { applications = [], registries: names = [], services = [] } = options;
   const tokens = new TokenBook();
-  const jobToken = `job-token-${randomUUID()}`;
+  const jobToken = options.accessToken ?? `job-token-${randomUUID()}`;
   const switches = newSwitches();
   const hosts = [DEV_OPS_HOST, ...LOGIN_HOSTS, ...services.flatMap((service) => service.hosts)];
   const chain = makeTlsChain([...hosts, ...names]);
@@ -95,6 +99,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<TestCloud>
     routes: new Map([
       ...hosts.map((host) => [`${host}:443`, front.port] as const),
       ...acrs.map(({ name, port }) => [`${name}:443`, port] as const),
+      ...(options.routes ?? []),
     ]),
   });
   const authority = await writeAuthority(chain.rootPem);

@@ -12,6 +12,8 @@ export const FEDERATED_ID = 'fed00000-0000-4000-8000-000000000001';
 export const OTHER_FEDERATED_IDS = [
   'fed00000-0000-4000-8000-000000000003',
   'fed00000-0000-4000-8000-000000000004',
+  'fed00000-0000-4000-8000-000000000005',
+  'fed00000-0000-4000-8000-000000000006',
 ] as const;
 
 /** The client id of an identity that a user assigned to the agent's machine. */

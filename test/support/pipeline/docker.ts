@@ -51,7 +51,10 @@ async function authorization(host: string): Promise<string> {
   const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as {
     readonly auths: Readonly<Record<string, { readonly auth: string }>>;
   };
-  return `Basic ${definite(config.auths[host], `a login at ${host}`).auth}`;
+  const login = Object.entries(config.auths).find(
+    ([registry]) => registry.replace(/^https?:\/\//, '') === host,
+  );
+  return `Basic ${definite(login, `a login at ${host}`)[1].auth}`;
 }
 
 async function push(image: string): Promise<void> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { invariant } from '../../../shared/core/errors.ts';
 import type { Endpoint } from '../agent/endpoints.ts';
-import { makeChain } from '../certificates.ts';
+import { makeChain, makeStampingChain } from '../certificates.ts';
 import type { TestChain } from '../certificates.ts';
 import { uploadedArtifacts } from '../devops/artifacts.ts';
 import type { StoredArtifact } from '../devops/artifacts.ts';
@@ -25,6 +25,8 @@ export interface Site {
   readonly build: EmbeddedRegistry;
   readonly target: EmbeddedRegistry;
   readonly signer: TestChain;
+  /** Who stamps signatures. */
+  readonly authority: TestChain;
   readonly connections: Readonly<Record<string, Endpoint>>;
   /** A folder of this site for what steps keep. */
   readonly folder: string;
@@ -60,6 +62,7 @@ export async function openSite(samples: string): Promise<Site> {
   const build = await startRegistry({ auth: ACCOUNTS.build });
   const target = await startRegistry({ auth: ACCOUNTS.target });
   const signer = makeChain();
+  const authority = makeStampingChain();
   const devops = await startDevOps({ runs });
   const connect = (
     host: string,
@@ -71,7 +74,7 @@ export async function openSite(samples: string): Promise<Site> {
     data: { registrytype: 'Others' },
   });
   return {
-    ...{ devops, build, target, signer, folder },
+    ...{ devops, build, target, signer, authority, folder },
     connections: {
       'build-registry': connect(build.host, ACCOUNTS.build),
       'public-registry': connect(target.host, ACCOUNTS.target),
@@ -85,6 +88,7 @@ export async function openSite(samples: string): Promise<Site> {
       await cp(samples, join(to, 'docs/samples'), { recursive: true });
       await writeTree(to, {
         'certs/chain.pem': signer.chainPem,
+        'certs/tsa-root.pem': authority.rootPem,
         'trust/trustpolicy.json': JSON.stringify(POLICY),
         'trust/truststore/x509/ca/contoso/root.pem': signer.rootPem,
         'src/app/server/Dockerfile': 'FROM scratch\n',

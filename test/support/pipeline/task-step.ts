@@ -55,18 +55,7 @@ async function runForeignTask(
 ): Promise<void> {
   const { agent, site } = context;
   if (task === 'Docker@2' && inputs['command'] === 'login') {
-    const { auth } = connectionOf(site, inputs['containerRegistry'] ?? '');
-    const folder = join(agent.temp, 'docker-config');
-    const pair = Buffer.from(`${auth['username'] ?? ''}:${auth['password'] ?? ''}`).toString(
-      'base64',
-    );
-    const host = (auth['registry'] ?? '').replace(/^https?:\/\//, '');
-    await mkdir(folder, { recursive: true });
-    await writeFile(
-      join(folder, 'config.json'),
-      JSON.stringify({ auths: { [host]: { auth: pair } } }),
-    );
-    agent.variables.set('DOCKER_CONFIG', folder);
+    await dockerLogin(context, connectionOf(site, inputs['containerRegistry'] ?? ''));
     return;
   }
   if (task === 'DownloadSecureFile@1') {
@@ -76,4 +65,19 @@ async function runForeignTask(
     return;
   }
   invariant(false, `${task} is nothing that a sample may use`);
+}
+
+/** What Docker@2 leaves: the registry as the connection spells it, beside those of earlier logins of the job. */
+async function dockerLogin({ agent }: JobContext, { auth }: Endpoint): Promise<void> {
+  const { registry = '', username = '', password = '' } = auth;
+  const folder = agent.variables.get('DOCKER_CONFIG') ?? join(agent.temp, 'DockerConfig_1');
+  const path = join(folder, 'config.json');
+  await mkdir(folder, { recursive: true });
+  const before = JSON.parse(await readFile(path, 'utf8').catch(() => '{}')) as {
+    readonly auths?: Readonly<Record<string, unknown>>;
+  };
+  const login = { auth: Buffer.from(`${username}:${password}`).toString('base64'), email: '' };
+  const config = { ...before, auths: { ...before.auths, [registry]: login }, HttpHeaders: {} };
+  await writeFile(path, JSON.stringify(config));
+  agent.variables.set('DOCKER_CONFIG', folder);
 }
