@@ -36,6 +36,12 @@ export async function mapLimit<T, R>(
   return results;
 }
 
+/** Waits for two pieces of work; when one fails, the other comes to its end first. */
+export async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other]);
+  return Promise.all([one, other]);
+}
+
 /**
  * Calls `fn` for each item as it comes, with at most `limit` calls in flight; the source is not read ahead of that.
  *

@@ -1,4 +1,4 @@
-import { mapLimit } from '../../shared/core/concurrency.ts';
+import { both, mapLimit } from '../../shared/core/concurrency.ts';
 import { assertNever } from '../../shared/core/errors.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
@@ -31,11 +31,11 @@ import { fileInQuestion } from './signed-file.ts';
 import type { SignedFile } from './signed-file.ts';
 import { sliceOf } from './slice.ts';
 import type { Slice } from './slice.ts';
-import { readTarget } from './target-state.ts';
-import type { TargetState, Wanted } from './target-state.ts';
+import { readPresent, readTags } from './target-state.ts';
+import type { TargetState } from './target-state.ts';
 
 /** Signatures read at once; the registry client bounds what is in flight for each host. */
-const SIGNATURES_AT_ONCE = 16;
+const SIGNATURES_AT_ONCE = 24;
 
 /** What PublishArtifacts reads with. */
 export interface Readers {
@@ -101,13 +101,13 @@ export async function gatherFacts(
   const digests = digestsOf(imageInfo);
   const source = inputs.source.location;
   const target = inputs.target.location;
-  const travels = (artifactType: string | undefined): boolean =>
-    inputs.referrerTypes.includes('*') || inputs.referrerTypes.includes(artifactType ?? '');
-  const nodes = await readSource(digests, { location: source, travels }, { registry, signal });
-  const signatures =
-    gate.kind === 'none'
-      ? new Map<NodeKey, readonly FoundSignature[]>()
-      : await readSignatures(nodes, { location: source, reader: readers.signatures }, signal);
+  const reading = { location: target, registry, signal };
+  const tagged = taggedAtTarget(inputs, digests);
+  // Two hosts as a rule: neither has to wait for the other.
+  const [{ nodes, signatures }, tags] = await both(
+    readRelease(digests, { inputs, readers }, signal),
+    readTags(tagged, reading),
+  );
   const manifests = gatedManifests({ nodes, signatures, source, digests });
   const evidence =
     gate.kind === 'verified'
@@ -122,24 +122,37 @@ export async function gatherFacts(
   const { slice } = readers;
   const isShared = inputs.phase === 'content' && slice !== undefined;
   const content = isShared ? sliceOf(nodes, slice) : nodes;
-  const wanted = wantedAtTarget(inputs, digests, content);
-  const targetState = await readTarget(wanted, { location: target, registry, signal });
+  const ask = inputs.phase === 'tags' ? 'each' : 'roots';
+  const present = await readPresent({ tagged, tags, nodes: content, ask }, reading);
   const earlierTags = await readEarlierTags(inputs, readers.files, signal);
   return {
     ...{ source, target, release, imageInfo, baseline, digests, nodes, content, signatures },
-    ...{ signedFile, manifests, gate, evidence, targetState, earlierTags, now },
+    ...{ signedFile, manifests, gate, evidence, earlierTags, now },
+    targetState: { tags, present },
   };
 }
 
-/** What the target is asked for: it depends on what this step will do. */
-function wantedAtTarget(
+/** The manifests that travel, and what of them are signatures. */
+async function readRelease(
+  digests: readonly ReleasedDigest[],
+  { inputs, readers }: { readonly inputs: Inputs; readonly readers: Readers },
+  signal: AbortSignal,
+): Promise<Pick<Facts, 'nodes' | 'signatures'>> {
+  const { registry, signatures: reader } = readers;
+  const { location } = inputs.source;
+  const travels = (artifactType: string | undefined): boolean =>
+    inputs.referrerTypes.includes('*') || inputs.referrerTypes.includes(artifactType ?? '');
+  const nodes = await readSource(digests, { location, travels }, { registry, signal });
+  if (inputs.gate.kind === 'none') return { nodes, signatures: new Map() };
+  return { nodes, signatures: await readSignatures(nodes, { location, reader }, signal) };
+}
+
+/** The digests whose tags are looked at: a job that only copies does where a tag is a reason not to copy. */
+function taggedAtTarget(
   { phase, existingTags }: Inputs,
-  tagged: readonly ReleasedDigest[],
-  nodes: Wanted['nodes'],
-): Wanted {
-  // A job that only copies looks at tags only where one that exists is a reason not to copy.
-  const isCopyOnly = phase === 'content' && existingTags === 'move';
-  return { tagged: isCopyOnly ? [] : tagged, nodes, ask: phase === 'tags' ? 'each' : 'roots' };
+  digests: readonly ReleasedDigest[],
+): readonly ReleasedDigest[] {
+  return phase === 'content' && existingTags === 'move' ? [] : digests;
 }
 
 /** The receipt that an attempt left which did not come to its end; a complete one is of another publish. */

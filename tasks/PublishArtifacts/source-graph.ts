@@ -12,7 +12,7 @@ import type { Location, Repository } from '../../shared/oci/reference.ts';
 import type { RegistryReader } from '../../shared/ports/registry.ts';
 
 /** Manifests read at once; the registry client bounds what is in flight for each host. */
-const MANIFESTS_AT_ONCE = 16;
+const MANIFESTS_AT_ONCE = 24;
 
 /** No real graph is deeper: list, image, signature, signature of the signature. */
 const MAX_DEPTH = 8;

@@ -10,15 +10,20 @@ import type { ContentNode, NodeKey, Root } from './source-graph.ts';
 /** Requests in flight at once; the registry client bounds what is in flight for each host. */
 const REQUESTS_AT_ONCE = 24;
 
+/** Manifests of a repository without tags of the release that are asked for, before it counts as new. */
+const SAMPLE = 4;
+
 /** A digest of the release with the tags it is published under. */
 export interface TaggedRoot extends Root {
   readonly tags: readonly string[];
 }
 
+/** Digests that tags point to now, by `repo:tag`; absent for tags that do not exist. */
+export type TargetTags = ReadonlyMap<string, Digest>;
+
 /** What the target holds of the release already. */
 export interface TargetState {
-  /** Digests that tags point to now, by `repo:tag`; absent for tags that do not exist. */
-  readonly tags: ReadonlyMap<string, Digest>;
+  readonly tags: TargetTags;
   /** Manifests that are there with all that they need. */
   readonly present: ReadonlySet<NodeKey>;
 }
@@ -32,26 +37,21 @@ export interface TargetReading {
 
 /** What is looked for at the target. */
 export interface Wanted {
-  /** Whose tags are asked for. */
+  /** Whose tags were asked for. */
   readonly tagged: readonly TaggedRoot[];
+  /** What they point to. */
+  readonly tags: TargetTags;
   /** The manifests that are looked for, by repository and digest. */
   readonly nodes: ReadonlyMap<NodeKey, ContentNode>;
   /** `each`: every manifest is asked for. `roots`: what is there has its children there, as registries see to. */
   readonly ask: 'each' | 'roots';
 }
 
-/** Reads what the target holds: one HEAD a tag, one for each digest that nothing else shows to be there. */
-export async function readTarget(wanted: Wanted, reading: TargetReading): Promise<TargetState> {
-  const tags = await readTags(wanted.tagged, reading);
-  const present = await readPresent(wanted, tags, reading);
-  await addPresentReferrers(wanted.nodes, present, reading);
-  return { tags, present };
-}
-
-async function readTags(
+/** Where tags point at the target: one HEAD a tag. */
+export async function readTags(
   roots: readonly TaggedRoot[],
   { location, registry, signal }: TargetReading,
-): Promise<ReadonlyMap<string, Digest>> {
+): Promise<TargetTags> {
   const wanted = roots.flatMap(({ repo, tags }) => tags.map((tag) => ({ repo, tag })));
   const found = new Map<string, Digest>();
   await mapLimit(
@@ -65,36 +65,93 @@ async function readTags(
   return found;
 }
 
-/** What tags show costs nothing; lists are asked for before their children, which then need no question. */
-async function readPresent(
-  { tagged, nodes, ask }: Wanted,
-  tags: ReadonlyMap<string, Digest>,
-  { location, registry, signal }: TargetReading,
-): Promise<Set<NodeKey>> {
-  const present = new Set<NodeKey>();
-  const add = (key: NodeKey): void => {
-    if (present.has(key)) return;
-    present.add(key);
-    if (ask === 'each') return;
-    const node = nodes.get(key);
-    for (const child of node?.children ?? []) add(nodeKey(node?.repo ?? '', child));
-  };
+/**
+ * The manifests that the target has, with their referrers that it has: one HEAD for each digest that nothing else shows
+ * to be there. What tags show costs nothing; lists are asked for before their children, which then need no question.
+ */
+export async function readPresent(
+  wanted: Wanted,
+  reading: TargetReading,
+): Promise<ReadonlySet<NodeKey>> {
+  const { tagged, tags, nodes } = wanted;
+  const presence = new Presence(wanted, reading);
   for (const { repo, digest, tags: names } of tagged) {
-    if (names.some((tag) => tags.get(`${repo}:${tag}`) === digest)) add(nodeKey(repo, digest));
+    if (names.some((tag) => tags.get(`${repo}:${tag}`) === digest)) {
+      presence.add(nodeKey(repo, digest));
+    }
   }
   const content = [...nodes].filter(([, { subject }]) => subject === undefined);
-  const isList = ([, { children }]: (typeof content)[number]): boolean => children.length > 0;
-  for (const group of [content.filter(isList), content.filter((one) => !isList(one))]) {
+  await presence.ask(samples(content, wanted));
+  const isNew = presence.newRepositories();
+  const asked = content.filter(([, { repo }]) => !isNew.has(repo));
+  await presence.ask(asked.filter(isList));
+  await presence.ask(asked);
+  await addPresentReferrers(nodes, presence.found, reading);
+  return presence.found;
+}
+
+type Entry = readonly [NodeKey, ContentNode];
+
+function isList([, { children }]: Entry): boolean {
+  return children.length > 0;
+}
+
+/**
+ * From each repository without a tag of the release some of the manifests that are copied first. When they are not
+ * there, nothing was copied; should some of the others be there all the same, copying them again changes nothing.
+ */
+function samples(content: readonly Entry[], { tags, ask }: Wanted): readonly Entry[] {
+  if (ask === 'each') return [];
+  const tagged = new Set([...tags.keys()].map((key) => key.slice(0, key.lastIndexOf(':'))));
+  const copiedFirst = content.filter((entry) => !isList(entry) && !tagged.has(entry[1].repo));
+  return [...groupBy(copiedFirst, ([, { repo }]) => repo).values()].flatMap((entries) =>
+    entries.slice(0, SAMPLE),
+  );
+}
+
+/** What is known to be at the target, and what was asked for. */
+class Presence {
+  readonly found = new Set<NodeKey>();
+  readonly #missing = new Map<NodeKey, ContentNode>();
+  readonly #wanted: Wanted;
+  readonly #reading: TargetReading;
+
+  constructor(wanted: Wanted, reading: TargetReading) {
+    this.#wanted = wanted;
+    this.#reading = reading;
+  }
+
+  /** Adds a manifest; one that may be taken at its word brings its children. */
+  add(key: NodeKey): void {
+    if (this.found.has(key)) return;
+    this.found.add(key);
+    const { nodes, ask } = this.#wanted;
+    if (ask === 'each') return;
+    const node = nodes.get(key);
+    for (const child of node?.children ?? []) this.add(nodeKey(node?.repo ?? '', child));
+  }
+
+  /** Asks for those of which nothing is known yet. */
+  async ask(entries: readonly Entry[]): Promise<void> {
+    const { location, registry, signal } = this.#reading;
     await mapLimit(
-      group.filter(([key]) => !present.has(key)),
-      async ([key, { repo, digest }]) => {
-        const found = await registry.resolveTag(repositoryAt(location, repo), digest, signal);
-        if (found === digest) add(key);
+      entries.filter(([key]) => !this.found.has(key) && !this.#missing.has(key)),
+      async ([key, node]) => {
+        const { repo, digest } = node;
+        const there = await registry.resolveTag(repositoryAt(location, repo), digest, signal);
+        if (there === digest) this.add(key);
+        else this.#missing.set(key, node);
       },
       { limit: REQUESTS_AT_ONCE, signal },
     );
   }
-  return present;
+
+  /** Repositories of which something was asked for, and nothing was there. */
+  newRepositories(): ReadonlySet<string> {
+    const repos = new Set([...this.#missing.values()].map(({ repo }) => repo));
+    for (const key of this.found) repos.delete(this.#wanted.nodes.get(key)?.repo ?? '');
+    return repos;
+  }
 }
 
 /** Referrers are looked up only where their subject is present: elsewhere they are all to be copied. */

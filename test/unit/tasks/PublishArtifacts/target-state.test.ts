@@ -3,11 +3,12 @@ import { TaskError } from '../../../../shared/core/errors.ts';
 import { digestsOf } from '../../../../shared/image-info/select.ts';
 import { repositoryAt } from '../../../../shared/oci/reference.ts';
 import { nodeKey } from '../../../../tasks/PublishArtifacts/source-graph.ts';
-import { readTarget } from '../../../../tasks/PublishArtifacts/target-state.ts';
+import { readPresent, readTags } from '../../../../tasks/PublishArtifacts/target-state.ts';
 import type { TargetState, Wanted } from '../../../../tasks/PublishArtifacts/target-state.ts';
 import { pushReferrer } from '../../../support/release.ts';
 import { TARGET, aRelease, digestsOfApp } from './support.ts';
 import type { Release } from './support.ts';
+import type { ImageSpec } from '../../../support/release.ts';
 
 const APP = repositoryAt(TARGET, 'app');
 
@@ -17,20 +18,60 @@ async function stateOf(
 ): Promise<TargetState> {
   const { nodes } = await gather({ gate: { kind: 'none' } });
   registry.reads.length = 0;
-  const { signal } = new AbortController();
-  const wanted = { tagged: digestsOf(info), nodes, ask } as const;
-  return readTarget(wanted, { location: TARGET, registry, signal });
+  const reading = { location: TARGET, registry, signal: new AbortController().signal };
+  const tagged = digestsOf(info);
+  const tags = await readTags(tagged, reading);
+  return { tags, present: await readPresent({ tagged, tags, nodes, ask }, reading) };
 }
 
-describe('target-state readTarget', () => {
-  it('finds nothing in an empty registry, with one HEAD a tag and one a digest', async () => {
+/** Six images of one platform each, in one repository. */
+const SIX: readonly ImageSpec[] = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({
+  repo: 'app',
+  platforms: [{ name, tags: [name] }],
+}));
+
+function manifestsAskedFor({ registry }: Release): number {
+  return registry.reads.filter((name) => name.includes('@sha256:')).length;
+}
+
+describe('target-state', () => {
+  it('finds nothing in an empty registry, with one HEAD a tag and some digests of each repository', async () => {
     const release = await aRelease();
     assert.deepEqual(await stateOf(release), { tags: new Map(), present: new Set() });
     assert.deepEqual(
       new Set(release.registry.reads.map((name) => name.split(' ')[0])),
       new Set(['resolve']),
     );
-    assert.equal(release.registry.reads.length, 6 + 4);
+    const { platforms } = digestsOfApp(release.info);
+    assert.equal(release.registry.reads.length, 6 + 3, 'no list is asked for');
+    for (const digest of platforms) {
+      assert.ok(release.registry.reads.some((name) => name.includes(digest)));
+    }
+  });
+
+  it('asks for few digests of a large repository in which nothing is', async () => {
+    const release = await aRelease({ images: SIX, signs: () => false });
+    assert.equal((await stateOf(release)).present.size, 0);
+    assert.equal(manifestsAskedFor(release), 4);
+  });
+
+  it('asks for each digest of a repository in which a copy has begun', async () => {
+    const release = await aRelease({ images: SIX, signs: () => false });
+    const { nodes } = await release.gather({ gate: { kind: 'none' } });
+    const copied = [...nodes.values()].slice(0, 2);
+    for (const { document } of copied) release.registry.addManifest(APP, document);
+    assert.equal((await stateOf(release)).present.size, 2);
+    assert.equal(manifestsAskedFor(release), nodes.size);
+  });
+
+  it('asks for each digest of a repository that has a tag of the release', async () => {
+    const release = await aRelease({ images: SIX, signs: () => false });
+    const { nodes } = await release.gather({ gate: { kind: 'none' } });
+    const [first] = [...nodes.values()];
+    assert.ok(first);
+    release.registry.addManifest(APP, first.document, ['f']);
+    await stateOf(release);
+    assert.equal(manifestsAskedFor(release), nodes.size);
   });
 
   it('finds everything after a publish, with one HEAD a tag and one listing a subject', async () => {
@@ -84,14 +125,10 @@ describe('target-state readTarget', () => {
     const only = await aRelease({ document: () => release.info });
     const { nodes } = await only.gather({ gate: { kind: 'none' } });
     const tagged = [{ repo: 'app', digest: list, tags: ['latest'] }];
-    const { present } = await readTarget(
-      { tagged, nodes, ask: 'roots' },
-      {
-        location: TARGET,
-        registry: release.registry,
-        signal: new AbortController().signal,
-      },
-    );
+    const { signal } = new AbortController();
+    const reading = { location: TARGET, registry: release.registry, signal };
+    const tags = await readTags(tagged, reading);
+    const present = await readPresent({ tagged, tags, nodes, ask: 'roots' }, reading);
     for (const digest of [list, ...platforms]) assert.ok(present.has(nodeKey('app', digest)));
   });
 
