@@ -109,6 +109,8 @@ function readCertificate(der: Uint8Array, thumbprint: string): Certificate {
   const name = readName(rawSubject);
   const weakness = findWeakness(algorithm, outerAlgorithm);
   const x509 = new X509Certificate(der);
+  // Each signature of a release asks the same about the same chain.
+  const verdicts = new WeakMap<KeyObject, boolean>();
   return {
     raw: der,
     thumbprint,
@@ -123,7 +125,11 @@ function readCertificate(der: Uint8Array, thumbprint: string): Certificate {
     publicKey: x509.publicKey,
     rawPublicKey: readBits(readChildren(key, DerTag.sequence)[1]),
     ...(weakness === undefined ? {} : { weakness }),
-    isSignedWith: (key) => x509.verify(key),
+    isSignedWith: (key) => {
+      const verdict = verdicts.get(key) ?? x509.verify(key);
+      verdicts.set(key, verdict);
+      return verdict;
+    },
   };
 }
 

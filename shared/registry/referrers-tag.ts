@@ -38,6 +38,9 @@ interface TagContent {
   readonly isFree: boolean;
 }
 
+/** What became of one write; that it was taken does not mean that it stays. */
+type Write = 'taken' | 'refused';
+
 /** Other writers of the same tag come and go within seconds; after so many rounds somebody works against us. */
 const MAX_ROUNDS = 8;
 
@@ -58,7 +61,7 @@ const CONCURRENCY = 8;
  *
  * Registries do not protect the tag against two writers, so additions of this run are merged into one write, and
  * every write is read back: who misses its entry writes again. A writer that read the list before our write may
- * still overwrite it afterwards; `settle` waits for that and looks once more. Old lists are never deleted.
+ * still overwrite it afterwards; `settle` waits for that and looks (once more). Old lists are never deleted.
  *
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema
  */
@@ -80,7 +83,7 @@ export class ReferrersTag {
     return list === undefined ? [] : entriesOf(list, place);
   }
 
-  /** Adds an entry and makes sure that it is there. */
+  /** Adds an entry; that it stays there is only sure after `settle`. */
   async add(place: SubjectPlace, entry: Descriptor, signal: AbortSignal): Promise<void> {
     await this.#queue.add(keyOf(place), entry, async (entries) =>
       this.#write({ place, entries }, signal),
@@ -118,17 +121,21 @@ export class ReferrersTag {
     throw overwritten({ place, entries: own });
   }
 
-  /** Reads the list, and as long as entries are missing writes it and reads it again. */
+  /**
+   * Reads the list, and as long as entries are missing writes it and reads it again. One that we begin is read again
+   * by `settle` only: where nobody was before us, somebody with us is rare.
+   */
   async #write(additions: Additions, signal: AbortSignal): Promise<void> {
-    let failure: RegistryError | undefined;
+    let written: Write | RegistryError = 'refused';
     for (let round = 0; round <= MAX_ROUNDS; round += 1) {
       if (round > 1) await this.#timing.sleep(this.#waitMs(round), signal);
       const content = await this.#read(additions.place, signal);
       if (areIn(content.list, additions)) return;
       const isConditional = round < CONDITIONAL_ROUNDS;
-      failure = await this.#put(content, { additions, isConditional }, signal);
+      written = await this.#put(content, { additions, isConditional }, signal);
+      if (round === 0 && content.isFree && written === 'taken') return;
     }
-    throw failure ?? overwritten(additions);
+    throw typeof written === 'string' ? overwritten(additions) : written;
   }
 
   /** One write; a failure that passes is returned: the list is read again before the next, as it may be another. */
@@ -139,7 +146,7 @@ export class ReferrersTag {
       isConditional,
     }: { readonly additions: Additions; readonly isConditional: boolean },
     signal: AbortSignal,
-  ): Promise<RegistryError | undefined> {
+  ): Promise<Write | RegistryError> {
     const { place, entries } = additions;
     const tag = referrersTag(place.subject);
     const manifest = orThrow(addReferrers(list?.document.bytes, entries), {
@@ -149,8 +156,8 @@ export class ReferrersTag {
     const conditions = isConditional ? conditionsFor(list, isFree) : {};
     try {
       const put = { manifest, tag, conditions, isSingleShot: true };
-      await this.#manifests.putIf(place.repository, put, signal);
-      return undefined;
+      const receipt = await this.#manifests.putIf(place.repository, put, signal);
+      return receipt === 'condition-failed' ? 'refused' : 'taken';
     } catch (error) {
       if (error instanceof RegistryError && requestRetries(error.details) > 0) return error;
       throw error;

@@ -3,6 +3,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { BugError } from '../../../shared/core/errors.ts';
 import {
   SingleFlight,
+  both,
   forEachLimit,
   mapAsReady,
   mapLimit,
@@ -244,5 +245,20 @@ describe('concurrency mapAsReady', () => {
     });
     await assert.rejects(items.next(), { name: 'AbortError' });
     assert.deepEqual(gauge.started, []);
+  });
+});
+
+describe('concurrency both', () => {
+  it('gives both results', async () => {
+    assert.deepEqual(await both(Promise.resolve(1), Promise.resolve('two')), [1, 'two']);
+  });
+
+  it('lets the other come to its end before it fails', async () => {
+    let isDone = false;
+    const slow = setImmediate().then(() => {
+      isDone = true;
+    });
+    await assert.rejects(both(Promise.reject(new TypeError('no')), slow), TypeError);
+    assert.ok(isDone);
   });
 });
