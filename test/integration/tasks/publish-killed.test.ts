@@ -20,12 +20,12 @@ const targets: readonly Target[] = [
   {
     name: 'a registry with a referrers API',
     referrersApi: true,
-    moments: [1, 7, 20, 31, 50, 75, 100, 125, 138, 142, 150, 158],
+    moments: [1, 7, 20, 31, 50, 75, 100, 125, 136, 140, 148, 156],
   },
   {
     name: 'a registry that lists referrers under tags',
     referrersApi: false,
-    moments: [50, 150, 200],
+    moments: [50, 150, 196],
   },
 ];
 
