@@ -1,5 +1,6 @@
 import { definite } from '../../shared/core/errors.ts';
 import { groupBy } from '../../shared/core/group-by.ts';
+import { NO_EVIDENCE } from '../../shared/notary/evidence.ts';
 import { selectStatement } from '../../shared/notary/trust-policy.ts';
 import { formatFailures, verifySignature } from '../../shared/notary/verify.ts';
 import { orThrow } from '../../shared/core/result.ts';
@@ -117,7 +118,11 @@ async function readSigned(
     'a trust policy statement for what was published',
   );
   const results = found.map((signature) =>
-    verifySignature({ ...signature, subject: descriptor, now: new Date() }, { statement, store }),
+    verifySignature(
+      { ...signature, subject: descriptor, now: new Date() },
+      { statement, store },
+      NO_EVIDENCE,
+    ),
   );
   const best = results.find(({ ok }) => ok) ?? results[0];
   const signature = {

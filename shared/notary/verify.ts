@@ -92,14 +92,15 @@ interface Rules {
 const KNOWN_SIGNER: Actions = { ...LEVELS.strict, revocation: 'skip' };
 
 /**
- * Verifies a signature against a trust policy statement.
+ * Verifies a signature against a trust policy statement, with what was found out about timestamps and revocation
+ * (`NO_EVIDENCE`: nothing, so that whatever needs some fails).
  *
  * @see https://github.com/notaryproject/specifications/blob/v1.1.0/specs/trust-store-trust-policy.md#signature-verification
  */
 export function verifySignature(
   signature: SignatureToVerify,
   { statement, store }: Trust,
-  evidence: Evidence = NO_EVIDENCE,
+  evidence: Evidence,
 ): VerificationResult {
   if (statement.level === 'skip') {
     const message = `statement ${neutralise(statement.name)} skips verification`;

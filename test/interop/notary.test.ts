@@ -4,6 +4,7 @@ import path from 'node:path';
 import { definite } from '../../shared/core/errors.ts';
 import { draftEnvelope, parseEnvelope } from '../../shared/notary/envelope.ts';
 import type { Envelope } from '../../shared/notary/envelope.ts';
+import { NO_EVIDENCE } from '../../shared/notary/evidence.ts';
 import { SIGNATURE_ALGORITHMS } from '../../shared/notary/key-spec.ts';
 import { parseTrustPolicy } from '../../shared/notary/trust-policy.ts';
 import { parseTrustStore } from '../../shared/notary/trust-store.ts';
@@ -70,6 +71,7 @@ function verify(sample: Sample, root: string, now = NOW): VerificationResult {
   return verifySignature(
     { envelope: sample.bytes, mediaType: sample.mediaType, subject, now },
     { statement, store: store.value },
+    NO_EVIDENCE,
   );
 }
 

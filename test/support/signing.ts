@@ -44,17 +44,24 @@ export async function signOne(
   return result.envelope;
 }
 
+/** Who signs, and in which format; the manifest may claim another chain. */
+export interface PushedSignature {
+  readonly chain: TestChain;
+  readonly format?: EnvelopeFormat;
+  readonly claims?: TestChain;
+}
+
 /** Signs a manifest of a registry and attaches the signature, as if it had been there before. */
 export async function pushSignature(
   registry: MemoryRegistry,
   { repository, subject }: { readonly repository: Repository; readonly subject: Descriptor },
-  { chain, format }: { readonly chain: TestChain; readonly format?: EnvelopeFormat },
+  { chain, format, claims = chain }: PushedSignature,
 ): Promise<ManifestDocument> {
   const { bytes, mediaType, signingTime } = await signOne(chain, subject, format);
   const manifest = buildSignatureManifest({
     subject,
     envelope: { mediaType, digest: digestOf(bytes), size: bytes.byteLength },
-    thumbprints: chain.chainDer.map((der) => digestOf(der).slice('sha256:'.length)),
+    thumbprints: claims.chainDer.map((der) => digestOf(der).slice('sha256:'.length)),
     signingTime,
   });
   registry.addBlob(repository, bytes);

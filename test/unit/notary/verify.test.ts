@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { definite } from '../../../shared/core/errors.ts';
+import { NO_EVIDENCE } from '../../../shared/notary/evidence.ts';
 import { parseTrustPolicy } from '../../../shared/notary/trust-policy.ts';
 import { parseTrustStore } from '../../../shared/notary/trust-store.ts';
 import type { StoreFile } from '../../../shared/notary/trust-store.ts';
@@ -60,7 +61,7 @@ function verify(format: 'cose' | 'jws', it: Case): VerificationResult {
   const subject = it.otherSubject === true ? { ...SUBJECT, size: 9 } : SUBJECT;
   const now = new Date(Date.now() + (it.later ?? 0) * DAY_MS);
   const trust = trustOf(chain, it.statement ?? {}, it.store ?? 'ca/contoso/root.crt');
-  return verifySignature({ envelope, mediaType, subject, now }, trust);
+  return verifySignature({ envelope, mediaType, subject, now }, trust, NO_EVIDENCE);
 }
 
 const level = (name: string, override?: object): object => ({
@@ -250,7 +251,7 @@ describe('verify verifySignature', () => {
       subject: SUBJECT,
       now: new Date(),
     };
-    const result = verifySignature(signature, trust);
+    const result = verifySignature(signature, trust, NO_EVIDENCE);
     assert.equal(result.ok, true);
     assert.equal(result.signer, undefined);
     assert.ok(result.checks.every(({ outcome }) => outcome === 'skipped'));
@@ -276,6 +277,6 @@ describe('verify verifySignature', () => {
     const store = parseTrustStore([{ path: 'ca/contoso/middle.der', bytes: middle }]);
     assert.ok(store.ok);
     const signature = { envelope, mediaType, subject: SUBJECT, now: new Date() };
-    assert.ok(verifySignature(signature, { statement, store: store.value }).ok);
+    assert.ok(verifySignature(signature, { statement, store: store.value }, NO_EVIDENCE).ok);
   });
 });

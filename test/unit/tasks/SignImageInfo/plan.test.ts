@@ -88,6 +88,17 @@ describe('SignImageInfo planSigning', () => {
     });
   }
 
+  it('goes by who signed, whatever thumbprints the manifest of a signature shows', async () => {
+    const run = aSigningRun();
+    const [first, second] = (await run.gather()).subjects.map(
+      ({ repository, descriptor: subject }) => ({ repository, subject }),
+    );
+    assert.ok(first !== undefined && second !== undefined);
+    await pushSignature(run.registry, first, { chain: STRANGER, claims: CHAIN });
+    await pushSignature(run.registry, second, { chain: CHAIN, claims: STRANGER });
+    assert.deepEqual(digestsIn(await run.plan(), 'skip'), [second.subject.digest]);
+  });
+
   it('does not skip a signature over something else', async () => {
     const run = aSigningRun();
     const { repository, subject } = firstOf(await run.gather());
