@@ -12,6 +12,8 @@ export interface HandOverParts {
   readonly artifactsOf: (runId: number | undefined) => ArtifactSource;
   readonly files: FileReader;
   readonly log: Pick<Log, 'info'>;
+  /** Whether this job ran before in this run. */
+  readonly isRetry: boolean;
 }
 
 /** Downloads at once; each holds a whole archive. */
@@ -38,6 +40,15 @@ export function createHandOverReader(parts: HandOverParts): HandOverReader {
       const limit = { limit: DOWNLOADS_AT_ONCE, signal };
       return (await mapLimit(found, fetch, limit)).flat();
     },
+    async earlierAttempt(artifact, file, signal) {
+      if (!parts.isRetry) return undefined;
+      const artifacts = parts.artifactsOf(undefined);
+      const latest = await latestOf(artifact, artifacts, signal);
+      if (latest === undefined) return undefined;
+      const [found] = await files.find(await artifacts.fetch(latest, signal), [`**/${file}`]);
+      if (found !== undefined) parts.log.info(`Going on from ${file} of ${latest.name}.`);
+      return found;
+    },
   };
 }
 
@@ -47,14 +58,23 @@ async function findLatest(
   signal: AbortSignal,
 ): Promise<FoundArtifact> {
   for (const base of names) {
-    const alike = await artifacts.find([base, `${base}-*`], signal);
-    const attempts = alike.filter(({ name }) => attemptIn(name, base) !== undefined);
-    refuseSeveralOrigins(base, attempts);
-    const number = ({ name }: FoundArtifact): number => attemptIn(name, base) ?? 0;
-    const [latest] = attempts.toSorted((one, other) => number(other) - number(one));
+    const latest = await latestOf(base, artifacts, signal);
     if (latest !== undefined) return latest;
   }
   throw notFound(names, await artifacts.find(['*'], signal));
+}
+
+/** The artifact of the highest attempt. */
+async function latestOf(
+  base: string,
+  artifacts: ArtifactSource,
+  signal: AbortSignal,
+): Promise<FoundArtifact | undefined> {
+  const alike = await artifacts.find([base, `${base}-*`], signal);
+  const attempts = alike.filter(({ name }) => attemptIn(name, base) !== undefined);
+  refuseSeveralOrigins(base, attempts);
+  const number = ({ name }: FoundArtifact): number => attemptIn(name, base) ?? 0;
+  return attempts.toSorted((one, other) => number(other) - number(one))[0];
 }
 
 /** In a classic release, builds that have an artifact of the same name are told apart by people only. */

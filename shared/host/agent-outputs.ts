@@ -30,7 +30,8 @@ export const agentArtifacts: ArtifactSink = {
   },
 };
 
-function jobAttempts(): JobAttempts {
+/** Which attempts of its stage and job the running step is part of. */
+export function jobAttempts(): JobAttempts {
   const [stage, job] = ['System.StageAttempt', 'System.JobAttempt'].map((name) =>
     Math.max(1, Math.trunc(Number(variable(name) ?? 1)) || 1),
   );

@@ -10,6 +10,7 @@ import { Secret } from '../core/secret.ts';
 import type { ArtifactSource, HandOverReader } from '../ports/artifacts.ts';
 import { maskSecret, runFolders, runsInBuild, variable } from './agent-inputs.ts';
 import { agentLog } from './agent-log.ts';
+import { jobAttempts } from './agent-outputs.ts';
 import type { Network } from './network.ts';
 import { nodeFileReader, nodeFileWriter } from './node-files.ts';
 
@@ -25,7 +26,12 @@ export function agentHandOver({ http }: Network): HandOverReader {
       folder: join(temp, 'image-release-artifacts'),
     });
   };
-  return createHandOverReader({ artifactsOf, files: nodeFileReader, log: agentLog });
+  const { stage, job } = jobAttempts();
+  return createHandOverReader({
+    ...{ artifactsOf, files: nodeFileReader, log: agentLog },
+    // A release has no artifact store: nothing of an earlier attempt is anywhere.
+    isRetry: runsInBuild() && Math.max(stage, job) > 1,
+  });
 }
 
 /** In a classic release other variables name the server of releases, so the one of the collection comes first. */

@@ -17,6 +17,8 @@ export interface ReleasedDigest extends Pick<ImageDigest, 'digest'> {
   readonly registry: string;
   /** Tags that stand for it in the repository, sorted; none for a tagless platform or a syndicated list. */
   readonly tags: readonly string[];
+  /** Shared tags that a syndicated list may also have there, sorted: image-info does not say which of them it has. */
+  readonly possibleTags: readonly string[];
   /** Whether every row that names it is unchanged; a list is when all its platforms are. */
   readonly isUnchanged: boolean;
 }
@@ -65,6 +67,7 @@ function platformRows({ repo }: RepoData, image: ImageData): readonly ReleasedDi
       ...named(checkedImageDigest(digest), repo),
       kind: 'platform',
       tags: sortedUnion(simpleTags),
+      possibleTags: [],
       isUnchanged,
     }));
 }
@@ -84,6 +87,7 @@ function listRows(
             ...named(checkedImageDigest(digest), repo),
             kind: 'list',
             tags: sortedUnion(sharedTags),
+            possibleTags: [],
             isUnchanged,
           },
         ];
@@ -91,7 +95,8 @@ function listRows(
     .filter((text) => text !== '')
     .map((text): ReleasedDigest => {
       const image = checkedImageDigest(text);
-      return { ...named(image, image.repo), kind: 'list', tags: [], isUnchanged };
+      const possibleTags = sortedUnion(sharedTags);
+      return { ...named(image, image.repo), kind: 'list', tags: [], possibleTags, isUnchanged };
     });
   return [...own, ...syndicated];
 }
@@ -107,6 +112,7 @@ function joinRows(one: ReleasedDigest, other: ReleasedDigest): ReleasedDigest {
   return {
     ...one,
     tags: sortedUnion(one.tags, other.tags),
+    possibleTags: sortedUnion(one.possibleTags, other.possibleTags),
     isUnchanged: one.isUnchanged && other.isUnchanged,
   };
 }

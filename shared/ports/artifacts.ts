@@ -38,4 +38,6 @@ export interface HandOverReader {
   imageInfo(source: ImageInfoSource, signal: AbortSignal): Promise<string>;
   /** Paths of the fragments in all artifacts of this run that a pattern describes; none when there is no such artifact. */
   fragments(pattern: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Path of a file, e.g. `receipt.json`, in what the attempt before this one uploaded; absent when there is none. */
+  earlierAttempt(artifact: string, file: string, signal: AbortSignal): Promise<string | undefined>;
 }

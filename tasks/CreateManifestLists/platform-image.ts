@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../shared/core/errors.ts';
 import { renderProblems } from '../../shared/core/result.ts';
 import { counted, neutralise } from '../../shared/core/text.ts';
+import { attestsTo, isAttestation } from '../../shared/oci/attestation.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
 import { platformOfConfig } from '../../shared/oci/image-config.ts';
@@ -48,14 +49,6 @@ export interface ImagePlace {
   readonly repositories: readonly Repository[];
   readonly digest: Digest;
 }
-
-/**
- * BuildKit puts what it attests to about an image into the image's own index, as one more manifest.
- *
- * @see https://github.com/moby/buildkit/blob/v0.13.0/docs/attestations/attestation-storage.md
- */
-const ATTESTATION = { type: 'vnd.docker.reference.type', value: 'attestation-manifest' } as const;
-const ATTESTED_DIGEST = 'vnd.docker.reference.digest';
 
 /**
  * Reads the image of a platform: its manifest, and the config that names the platform. An index that holds exactly one
@@ -153,14 +146,6 @@ function linksOf(manifest: ManifestDocument): Links {
   const links = readManifest(manifest);
   if (links.ok) return { kind: 'read', value: links.value };
   return refuse('PLATFORM_UNSUPPORTED', renderProblems(links.problems).trim());
-}
-
-function isAttestation({ annotations = {} }: Descriptor): boolean {
-  return annotations[ATTESTATION.type] === ATTESTATION.value;
-}
-
-function attestsTo(entry: Descriptor, image: Digest): boolean {
-  return isAttestation(entry) && entry.annotations?.[ATTESTED_DIGEST] === image;
 }
 
 function refuse(code: ErrorCode, message: string): Refused {

@@ -13,6 +13,7 @@ import type { Location } from '../../shared/oci/reference.ts';
 import type { Facts } from './gather.ts';
 import type { RolledBackTag, RollbackRecord } from './rollback.ts';
 import { nodeKey } from './source-graph.ts';
+import type { ContentNode } from './source-graph.ts';
 import type { Plan } from './steps.ts';
 
 /**
@@ -24,7 +25,7 @@ export function publishReport(
   plan: Plan,
   target: Location,
 ): PublishReport {
-  const content = plan.content.flat().filter(({ what }) => what !== 'referrer');
+  const content = plan.content.flat().filter(({ what }) => what === 'platform' || what === 'list');
   const named = new Map(
     reportedImages(plan.imageInfo).map((image) => [`${image.repo}@${image.digest}`, image]),
   );
@@ -34,7 +35,7 @@ export function publishReport(
     return {
       ...image,
       ...{ repo, digest, what: what === 'list' ? 'list' : 'platform', tags },
-      platforms: nodes.get(key)?.children ?? [],
+      platforms: platformsOf(nodes.get(key)),
     };
   });
   return {
@@ -99,4 +100,9 @@ function isGone({ outcome, previousDigest }: RolledBackTag): boolean {
 /** `example.azurecr.io/public` */
 function nameOf({ registry, prefix }: Location): string {
   return prefix === '' ? registry : `${registry}/${prefix}`;
+}
+
+function platformsOf(node: ContentNode | undefined): readonly Digest[] {
+  const { children = [], attestations = [] } = node ?? {};
+  return children.filter((child) => !attestations.includes(child));
 }

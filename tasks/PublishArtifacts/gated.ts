@@ -34,7 +34,10 @@ export interface Gated {
   readonly digests: readonly ReleasedDigest[];
 }
 
-/** What must be signed: every digest of the release and every child of its lists. */
+/**
+ * What must be signed: every digest of the release and every child of its lists. What BuildKit attests to about an image
+ * is no image of its own: nobody can change it without changing the list, whose signature stands for it.
+ */
 export function gatedManifests({
   nodes,
   signatures,
@@ -55,7 +58,10 @@ export function gatedManifests({
       ],
       signatures: signatures.get(key) ?? [],
     });
-    for (const child of node.children) add(repo, child, registry);
+    const { children, attestations } = node;
+    for (const child of children.filter((one) => !attestations.includes(one))) {
+      add(repo, child, registry);
+    }
   };
   for (const { repo, digest, registry } of digests) add(repo, digest, registry);
   return [...gated.values()];

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { both, mapLimit } from '../../shared/core/concurrency.ts';
 import { assertNever } from '../../shared/core/errors.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
@@ -31,6 +32,7 @@ import { fileInQuestion } from './signed-file.ts';
 import type { SignedFile } from './signed-file.ts';
 import { sliceOf } from './slice.ts';
 import type { Slice } from './slice.ts';
+import { withSyndicatedTags } from './syndicated-tags.ts';
 import { readPresent, readTags } from './target-state.ts';
 import type { TargetState } from './target-state.ts';
 
@@ -39,7 +41,7 @@ const SIGNATURES_AT_ONCE = 24;
 
 /** What PublishArtifacts reads with. */
 export interface Readers {
-  readonly handOver: Pick<HandOverReader, 'imageInfo'>;
+  readonly handOver: Pick<HandOverReader, 'imageInfo' | 'earlierAttempt'>;
   readonly files: FileReader;
   readonly registry: RegistryReader;
   readonly signatures: SignatureReader;
@@ -98,8 +100,9 @@ export async function gatherFacts(
       ? undefined
       : parseInfo(await readers.files.read(inputs.baseline.path, signal), inputs.baseline.path);
   const gate = await gateFacts(inputs.gate, { trust: readers.trust, now }, signal);
-  const digests = digestsOf(imageInfo);
   const source = inputs.source.location;
+  const atSource = { location: source, registry, signal };
+  const digests = await withSyndicatedTags(digestsOf(imageInfo), atSource);
   const target = inputs.target.location;
   const reading = { location: target, registry, signal };
   const tagged = taggedAtTarget(inputs, digests);
@@ -124,7 +127,7 @@ export async function gatherFacts(
   const content = isShared ? sliceOf(nodes, slice) : nodes;
   const ask = inputs.phase === 'tags' ? 'each' : 'roots';
   const present = await readPresent({ tagged, tags, nodes: content, ask }, reading);
-  const earlierTags = await readEarlierTags(inputs, readers.files, signal);
+  const earlierTags = await readEarlierTags(inputs, readers, signal);
   return {
     ...{ source, target, release, imageInfo, baseline, digests, nodes, content, signatures },
     ...{ signedFile, manifests, gate, evidence, earlierTags, now },
@@ -157,12 +160,18 @@ function taggedAtTarget(
 
 /** The receipt that an attempt left which did not come to its end; a complete one is of another publish. */
 async function readEarlierTags(
-  { output, target }: Inputs,
-  files: FileReader,
+  { output, target, artifactName, phase }: Inputs,
+  { files, handOver }: Pick<Readers, 'files' | 'handOver'>,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, ReceiptEntry>> {
-  const path = receiptPathOf(output);
-  if (!(await files.isFile(path))) return new Map();
+  if (phase === 'content') return new Map();
+  const here = receiptPathOf(output);
+  const uploaded = async (): Promise<string | undefined> =>
+    artifactName === undefined
+      ? undefined
+      : handOver.earlierAttempt(artifactName, basename(here), signal);
+  const path = (await files.isFile(here)) ? here : await uploaded();
+  if (path === undefined) return new Map();
   const receipt = orThrow(parseReceipt(await files.read(path, signal), path), {
     code: 'RECEIPT_INVALID',
     subject: `The receipt of an earlier attempt, ${path},`,

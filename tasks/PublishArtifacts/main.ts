@@ -96,7 +96,9 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
     progress: trackProgress(plan, agentLog, Date.now),
   };
   const context = { nodes: facts.nodes, inputs, now: facts.now };
-  const done = await executePlan(plan, context, { writers, signal });
+  const done = await keepingReceipt(inputs, async () =>
+    executePlan(plan, context, { writers, signal }),
+  );
   const receiptPath = receiptPathOf(inputs.output);
   const report = publishReport(facts, plan, inputs.target.location);
   await agentReports(nodeFileWriter).offer(report);
@@ -111,6 +113,20 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
   const usage = processMeter(() => registry.requestCount).read();
   for (const line of renderDone(done, { usage, receiptPath })) agentLog.info(line);
   return summary(plan, done);
+}
+
+/** Uploads the receipt of a publish that did not come to its end: the next attempt may run on another machine. */
+async function keepingReceipt<T>(
+  { output, artifactName }: Inputs,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isThere = await nodeFileReader.isFile(receiptPathOf(output));
+    if (isThere && artifactName !== undefined) agentArtifacts.offer(artifactName, dirname(output));
+    throw error;
+  }
 }
 
 /** Which part of the work is that of this job; only content can be shared. */

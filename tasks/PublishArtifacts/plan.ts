@@ -32,11 +32,22 @@ export function planPublish(facts: Facts, options: PlanOptions): Plan {
   if (phase === 'tags') refuseMissing(content.flat());
   const set = phase === 'content' ? [] : tags;
   return {
-    ...{ phase, gate: gate.kind, warnings, content },
+    ...{ phase, gate: gate.kind, content },
+    warnings: [...warnings, ...untaggedLists(facts)],
     platformTags: set.filter(({ what }) => what === 'platform'),
     sharedTags: set.filter(({ what }) => what === 'list'),
     ...finalImageInfo(facts, options),
   };
+}
+
+/** Lists in other repositories that get no tag there: image-info does not name tags of other names. */
+function untaggedLists({ digests }: Facts): readonly string[] {
+  return digests
+    .filter(({ tags, possibleTags }) => possibleTags.length > 0 && tags.length === 0)
+    .map(
+      ({ repo, digest, possibleTags }) =>
+        `${repo}@${digest} gets no tag: at the source none of ${possibleTags.join(', ')} of ${repo} leads to it.`,
+    );
 }
 
 /** What of the inputs a plan depends on. */
@@ -79,19 +90,40 @@ function refuseMissing(steps: readonly ContentStep[]): void {
 
 function contentWaves(facts: Facts): readonly (readonly ContentStep[])[] {
   const heights = heightsOf(facts.nodes);
+  const attestations = attestationsIn(facts.nodes);
   const heightOf = ([key]: readonly [NodeKey, ContentNode]): number =>
     definite(heights.get(key), 'the height of a node');
   return [...groupBy(facts.content, heightOf)]
     .sort(([one], [other]) => one - other)
-    .map(([, wave]) => wave.map(([, node]) => contentStep(node, facts)));
+    .map(([, wave]) =>
+      wave.map(([key, node]) => {
+        const what = attestations.has(key) ? 'attestation' : kindOf(node);
+        return contentStep({ node, what }, facts);
+      }),
+    );
 }
 
-function contentStep(node: ContentNode, { source, target, targetState }: Facts): ContentStep {
-  const { repo, digest, children, subject, blobBytes } = node;
+function attestationsIn(nodes: Facts['nodes']): ReadonlySet<NodeKey> {
+  return new Set(
+    [...nodes.values()].flatMap(({ repo, attestations }) =>
+      attestations.map((digest) => nodeKey(repo, digest)),
+    ),
+  );
+}
+
+function kindOf({ children, subject }: ContentNode): ContentStep['what'] {
+  if (subject !== undefined) return 'referrer';
+  return children.length > 0 ? 'list' : 'platform';
+}
+
+function contentStep(
+  { node, what }: { readonly node: ContentNode } & Pick<ContentStep, 'what'>,
+  { source, target, targetState }: Facts,
+): ContentStep {
+  const { repo, digest, blobBytes } = node;
   return {
     kind: targetState.present.has(nodeKey(repo, digest)) ? 'keep' : 'copy',
-    what: subject !== undefined ? 'referrer' : children.length > 0 ? 'list' : 'platform',
-    repo,
+    ...{ what, repo },
     from: repositoryAt(source, repo),
     to: repositoryAt(target, repo),
     digest,

@@ -29,6 +29,9 @@ export function renderPlan(plan: Plan): readonly string[] {
   const content = [
     describe(steps, 'platform', 'platform image'),
     describe(steps, 'list', 'manifest list'),
+    ...(steps.some(({ what }) => what === 'attestation')
+      ? [describe(steps, 'attestation', 'attestation')]
+      : []),
     describe(steps, 'referrer', 'referrer'),
   ];
   return [
@@ -97,7 +100,7 @@ export function summary(plan: Plan, done: Done): string {
 
 /** Digests of image-info that are at the target now. */
 export function publishedImages(plan: Plan): number {
-  return plan.content.flat().filter(({ what }) => what !== 'referrer').length;
+  return plan.content.flat().filter(({ what }) => what === 'platform' || what === 'list').length;
 }
 
 /** Tags that point to their digest at the target now. */

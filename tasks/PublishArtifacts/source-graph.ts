@@ -3,6 +3,7 @@ import { TaskError, definite } from '../../shared/core/errors.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { counted } from '../../shared/core/text.ts';
+import { isAttestation } from '../../shared/oci/attestation.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
 import { readManifest } from '../../shared/oci/manifest-document.ts';
@@ -31,6 +32,8 @@ export interface ContentNode {
   readonly digest: ReleasedContent;
   readonly document: ManifestDocument;
   readonly children: readonly Digest[];
+  /** Those of the children with which BuildKit attests to others of them. */
+  readonly attestations: readonly Digest[];
   readonly blobBytes: number;
   /** What this refers to, when it was found as a referrer. */
   readonly subject: Digest | undefined;
@@ -155,6 +158,7 @@ async function readNode(
     missing: false,
     node: {
       ...{ repo, document, children, subject, blobBytes: blobBytesOf(links) },
+      attestations: links.manifests.filter(isAttestation).map((child) => child.digest),
       digest: digest as ReleasedContent,
     },
     children: children.map((child) => ({ repo, digest: child, subject: undefined })),

@@ -8,7 +8,7 @@ import type { ReleasedContent } from './source-graph.ts';
 /** A manifest to copy by digest; all it points to is copied before it. */
 export interface ContentStep {
   readonly kind: 'copy' | 'keep';
-  readonly what: 'platform' | 'list' | 'referrer';
+  readonly what: 'platform' | 'list' | 'attestation' | 'referrer';
   readonly repo: string;
   readonly from: Repository;
   readonly to: Repository;

@@ -1,33 +1,26 @@
-import { mapLimit } from '../../shared/core/concurrency.ts';
 import { TaskError } from '../../shared/core/errors.ts';
 import { orThrow } from '../../shared/core/result.ts';
-import { counted } from '../../shared/core/text.ts';
 import type { ImageInfo } from '../../shared/image-info/model.ts';
 import { parseImageInfo } from '../../shared/image-info/parse.ts';
 import { digestsOf, missingDigestsOf, tagDigestsOf } from '../../shared/image-info/select.ts';
-import type { ReleasedDigest } from '../../shared/image-info/select.ts';
 import type { Certificate } from '../../shared/notary/certificate.ts';
 import { mediaTypeOf } from '../../shared/notary/envelope.ts';
 import { NO_EVIDENCE } from '../../shared/notary/evidence.ts';
 import type { Evidence } from '../../shared/notary/evidence.ts';
 import { verifyAgainstChain } from '../../shared/notary/verify.ts';
-import type { Descriptor } from '../../shared/oci/descriptor.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
-import { formatReference, repositoryAt } from '../../shared/oci/reference.ts';
-import type { Location, Repository } from '../../shared/oci/reference.ts';
 import type { HandOverReader } from '../../shared/ports/artifacts.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { EvidenceReader } from '../../shared/ports/evidence.ts';
 import type { FileReader } from '../../shared/ports/files.ts';
 import type { RegistryReader } from '../../shared/ports/registry.ts';
-import type { FoundSignature, SignatureReader } from '../../shared/ports/signatures.ts';
+import type { SignatureReader } from '../../shared/ports/signatures.ts';
 import type { Signer } from '../../shared/ports/signer.ts';
 import type { Trust, TrustReader } from '../../shared/ports/trust.ts';
 import { questionsAbout } from './evidence.ts';
 import type { Inputs } from './inputs.ts';
-
-/** Subjects looked at at once; the registry client bounds what is in flight for each host. */
-const SUBJECTS_AT_ONCE = 16;
+import { readSubjects } from './subjects.ts';
+import type { SubjectFact } from './subjects.ts';
 
 /** What SignImageInfo reads with. */
 export interface Readers {
@@ -41,15 +34,6 @@ export interface Readers {
   /** Whom timestamps must be by; absent when signatures need none. */
   readonly stampRoots: readonly Certificate[] | undefined;
   readonly clock: Clock;
-}
-
-/** A manifest to be signed, with the signatures it has. */
-export interface SubjectFact {
-  readonly repository: Repository;
-  /** Public name of the repository with its registry: `mcr.example/dotnet/runtime`. */
-  readonly publicName: string;
-  readonly descriptor: Descriptor;
-  readonly signatures: readonly FoundSignature[];
 }
 
 /** All that the plan depends on. */
@@ -82,11 +66,9 @@ export async function gatherFacts(
   const chain = await readers.signer.chain(signal);
   const trust =
     inputs.trust === undefined ? undefined : await readers.trust.read(inputs.trust, signal);
-  const subjects = await readSubjects(
-    digests,
-    { location: inputs.registry.location, readers },
-    signal,
-  );
+  const { registry, signatures } = readers;
+  const { location } = inputs.registry;
+  const subjects = await readSubjects(digests, { location, registry, signatures }, signal);
   const known = { chain, trust, stampRoots: readers.stampRoots, now };
   const evidence = await readEvidence(subjects, known, { inputs, readers, signal });
   return { imageInfo, tags: tagDigestsOf(info), subjects, ...known, evidence };
@@ -134,31 +116,4 @@ function readInfo(bytes: Uint8Array, path: string): ImageInfo {
     `${path} has no digest for:\n  ${missing.join('\n  ')}`,
     { hint: 'Sign the image-info that CreateManifestLists wrote.' },
   );
-}
-
-async function readSubjects(
-  digests: readonly ReleasedDigest[],
-  { location, readers }: { readonly location: Location; readonly readers: Readers },
-  signal: AbortSignal,
-): Promise<readonly SubjectFact[]> {
-  const read = async (released: ReleasedDigest): Promise<SubjectFact | string> => {
-    const { repo, registry, digest } = released;
-    const repository = repositoryAt(location, repo);
-    const manifest = await readers.registry.getManifest(repository, digest, signal);
-    if (manifest === undefined) return formatReference(repository, digest);
-    const { descriptor } = manifest;
-    const signatures = await readers.signatures.find(repository, descriptor, signal);
-    const publicName = registry === '' ? repo : `${registry}/${repo}`;
-    return { repository, publicName, descriptor, signatures };
-  };
-  const found = await mapLimit(digests, read, { limit: SUBJECTS_AT_ONCE, signal });
-  const missing = found.filter((subject) => typeof subject === 'string');
-  if (missing.length > 0) {
-    throw new TaskError(
-      'CONTENT_NOT_FOUND',
-      `${counted(missing.length, 'manifest')} of image-info ${missing.length === 1 ? 'is' : 'are'} not in the registry:\n  ${missing.join('\n  ')}`,
-      { hint: 'Check registry and repositoryPrefix: they must say where the images were pushed.' },
-    );
-  }
-  return found.filter((subject) => typeof subject !== 'string');
 }

@@ -5,10 +5,11 @@ import type { Descriptor } from '../../shared/oci/descriptor.ts';
 import { digestOf } from '../../shared/oci/digest.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
 import type { EnvelopeFormat } from '../../shared/notary/payload.ts';
-import type { Facts, SubjectFact } from './gather.ts';
+import type { Facts } from './gather.ts';
 import type { Inputs } from './inputs.ts';
 import { flawOf } from './judge.ts';
 import type { SubjectPlace } from './judge.ts';
+import type { SubjectFact } from './subjects.ts';
 
 /** A digest to sign once; the signature goes to every repository that has it. */
 export interface SignStep {

@@ -8,4 +8,5 @@ export const fileHandOver: HandOverReader = {
     return Promise.resolve(source.path);
   },
   fragments: async () => Promise.resolve([]),
+  earlierAttempt: async () => Promise.resolve(undefined),
 };

@@ -3,15 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serialiseImageInfo } from '../../../shared/image-info/write.ts';
 import type { Agent, AgentOptions } from '../../support/agent/agent.ts';
+import type { StepResult } from '../../support/agent/step-finish.ts';
 import { textArtifact, uploadedArtifacts } from '../../support/devops/artifacts.ts';
 import type { StoredArtifact } from '../../support/devops/artifacts.ts';
 import { startDevOps } from '../../support/devops/devops.ts';
 import type { DevOps, DevOpsOptions } from '../../support/devops/devops.ts';
 import { fragmentsOf, writeFragments } from '../../support/product/fragments.ts';
 import { assertRefused, assertSucceeded } from './support/expect.ts';
-import { PRODUCT, SIGNER, taskLabs } from './support/labs.ts';
+import { PRODUCT, SIGNER, publishEarlier, taskLabs } from './support/labs.ts';
 import type { Lab } from './support/labs.ts';
+import { tagsIn } from './support/tree.ts';
 import {
+  PUBLIC_PREFIX,
   runCreate,
   runPublish,
   runSign,
@@ -136,6 +139,40 @@ describe('tasks hand-over', () => {
     const step = await site.lab.publish({ inputs });
     assertSucceeded(step);
     assert.ok(step.lines.some((line) => line.startsWith('Using image-info-signed-3 of run 815')));
+  }).timeout(60_000);
+
+  it('knows from the artifact of a failed attempt where tags were before it', async () => {
+    const site = await enter('signed');
+    const { source, target } = site.lab;
+    publishEarlier(target);
+    const before = tagsIn(target.store, PUBLIC_PREFIX);
+    const signed = join(site.lab.agent.workspace, 'image-info-signed/image-info.json');
+    const publish = async (attempt: number): Promise<StepResult> =>
+      runPublish({
+        ...{ agent: await nextJob(site, attempt), source: source.host, target: target.host },
+        inputs: { imageInfo: signed, artifactName: 'image-info-final' },
+      });
+    // The last of the tags: all others are set, and two of them were elsewhere.
+    const match = { method: 'PUT', path: '/shop/worker/manifests/latest', times: 1000 };
+    target.addFault({ match, action: { kind: 'status', status: 403 } });
+    const failed = await publish(1);
+    assertRefused(failed, { code: 'REGISTRY_DENIED', says: ['shop/worker:latest'] });
+    assert.deepEqual(failed.uploads, ['image-info-final']);
+    assert.notEqual(tagsIn(target.store, PUBLIC_PREFIX)['public/shop/web:latest'], undefined);
+    target.clearFaults();
+    const again = await publish(2);
+    assertSucceeded(again);
+    assert.deepEqual(again.uploads, ['image-info-final-2']);
+    assert.ok(again.lines.includes('Going on from receipt.json of image-info-final.'));
+    const undone = await runPublish({
+      ...{ agent: await nextJob(site), source: '', target: target.host },
+      inputs: {
+        ...{ ...NO_PATH, sourceRegistry: '', sourceRepositoryPrefix: '' },
+        rollbackReceipt: again.outputs['receiptPath'] ?? '',
+      },
+    });
+    assertSucceeded(undone);
+    assert.deepEqual(tagsIn(target.store, PUBLIC_PREFIX), before);
   }).timeout(60_000);
 
   it('says that there is nothing to create when no artifact is called so', async () => {

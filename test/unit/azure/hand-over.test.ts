@@ -52,6 +52,7 @@ describe('hand-over from a run', () => {
 
   const reading = async (
     runs: Readonly<Record<number, readonly StoredArtifact[]>>,
+    { isRetry = false } = {},
   ): Promise<Reading> => {
     const served = Object.entries(runs).map(([id, artifacts]) => [id, () => artifacts] as const);
     const devops = await startDevOps({ runs: Object.fromEntries(served) });
@@ -73,7 +74,8 @@ describe('hand-over from a run', () => {
     const info = (line: string): void => {
       lines.push(line);
     };
-    return { reader: createHandOverReader({ artifactsOf, files, log: { info } }), files, lines };
+    const reader = createHandOverReader({ artifactsOf, files, log: { info }, isRetry });
+    return { reader, files, lines };
   };
   const chosen = async (
     artifacts: readonly StoredArtifact[],
@@ -182,13 +184,38 @@ describe('hand-over from a run', () => {
     ]);
     assert.deepEqual(await reader.fragments('nothing-*', signal), []);
   });
+
+  describe('finds what the attempt before uploaded', () => {
+    const runs = {
+      1: ['final', 'final-2', 'final-extra-3'].map((name) =>
+        textArtifact(name, { 'receipt.json': name, 'plan.json': '{}' }),
+      ),
+    };
+
+    it('in the artifact of the highest attempt', async () => {
+      const { reader, files, lines } = await reading(runs, { isRetry: true });
+      const path = await reader.earlierAttempt('final', 'receipt.json', signal);
+      assert.equal(path, '/temp/x/1/final-2/receipt.json');
+      assert.equal(Buffer.from(await files.read(path, signal)).toString(), 'final-2');
+      assert.deepEqual(lines, ['Going on from receipt.json of final-2.']);
+    });
+
+    it('only where there was one, and it uploaded that', async () => {
+      const first = await reading(runs);
+      assert.equal(await first.reader.earlierAttempt('final', 'plan.json', signal), undefined);
+      const { reader } = await reading(runs, { isRetry: true });
+      assert.equal(await reader.earlierAttempt('other', 'plan.json', signal), undefined);
+      assert.equal(await reader.earlierAttempt('final', 'other.json', signal), undefined);
+    });
+  });
 });
 
 describe('hand-over in a classic release', () => {
   const readerOf = (...paths: readonly string[]): HandOverReader => {
     const files = memoryFiles(Object.fromEntries(paths.map((path) => [`/r1/a/${path}`, {}])));
     const artifactsOf = (): ReturnType<typeof releaseArtifacts> => releaseArtifacts('/r1/a', files);
-    return createHandOverReader({ artifactsOf, files, log: { info: () => undefined } });
+    const log = { info: () => undefined };
+    return createHandOverReader({ artifactsOf, files, log, isRetry: false });
   };
 
   it('takes the highest attempt from the folder of the alias', async () => {

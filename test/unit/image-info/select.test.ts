@@ -19,6 +19,7 @@ function expected(seed: string, changes: Partial<ReleasedDigest> = {}): Released
     digest: hash(seed),
     kind: 'platform',
     tags: [],
+    possibleTags: [],
     isUnchanged: false,
     ...changes,
   };
@@ -39,7 +40,7 @@ describe('image-info digestsOf', () => {
       expected('a', { tags: ['b', 'z'] }),
       expected('b'),
       expected('list', { kind: 'list', tags: ['1.0', 'latest'] }),
-      expected('list', { kind: 'list', repo: 'other/app' }),
+      expected('list', { kind: 'list', repo: 'other/app', possibleTags: ['1.0', 'latest'] }),
     ]);
   });
 

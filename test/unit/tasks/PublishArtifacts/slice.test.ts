@@ -29,6 +29,7 @@ function nodesOf(specs: readonly Spec[]): Nodes {
       const node = {
         ...{ repo, digest, blobBytes, document: documentOf(Buffer.from('{}'), 'a/b') },
         children: children.flatMap((back) => earlier(index, back) ?? []),
+        attestations: [],
         subject: subject === undefined ? undefined : earlier(index, subject),
       };
       return [nodeKey(repo, digest), node] as const;
