@@ -21,6 +21,10 @@ const TABLE = 'docs/registry-behaviour.md';
 /** How many behaviours each family has, numbered from 1. */
 const FAMILIES: Readonly<Record<string, number>> = {
   ...{ R: 10, A: 20, M: 13, B: 12, U: 16, T: 1, F: 10, D: 1, X: 20, C: 14, S: 15 },
+  // Faults: of the network, answers, logins, uploads, content and referrers.
+  ...{ N: 16, H: 13, L: 16, P: 11, K: 17, Q: 8 },
+  // What always holds, and what each kind of copy costs.
+  ...{ Y: 8, W: 8 },
 };
 
 const IDS: readonly string[] = Object.entries(FAMILIES).flatMap(([family, count]) =>

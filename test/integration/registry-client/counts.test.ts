@@ -4,7 +4,8 @@ import type { RegistryClient } from '../../../shared/registry/registry-client.ts
 import { startRegistry } from '../../support/registry/registry.ts';
 import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
 import { contentOf, indexOf, referrerOf, seed, smallImage } from './graphs.ts';
-import { aClient, methodCounts, repositoryOf } from './support.ts';
+import { STANDARD_PROFILE } from '../../../shared/registry/profiles.ts';
+import { USER, aClient, asUser, methodCounts, repositoryOf } from './support.ts';
 
 const { signal } = new AbortController();
 
@@ -103,6 +104,30 @@ describe('RegistryClient requests of a copy (P = 2, B = 8)', () => {
     await copy({ rootsAtTarget: 'absent', referrers: 'all' });
     assertRequests({ source: { GET: 23 }, target: { POST: 12, PUT: 18 } }, 53);
   });
+
+  const logins = [
+    { name: 'which each registry asks for', profile: STANDARD_PROFILE, login: 2 },
+    {
+      name: 'where to get is known of both',
+      profile: { ...STANDARD_PROFILE, tokenPath: '/token' },
+      login: 1,
+    },
+  ];
+  for (const { name, profile, login } of logins) {
+    it(`cold, with tokens, ${name}: ${30 + 2 * login}`, async () => {
+      for (const registry of [source, target]) {
+        registry.setOptions({ auth: { kind: 'bearer', ...USER } });
+      }
+      await client.close();
+      client = aClient({ ...asUser(), profileOf: () => profile });
+      await copy({ rootsAtTarget: 'absent' });
+      const forTokens = [source, target].flatMap(({ requests }) =>
+        requests.filter(({ status, path }) => status === 401 || path.startsWith('/token')),
+      );
+      assert.equal(forTokens.length, 2 * login);
+      assert.equal(source.requests.length + target.requests.length, 30 + 2 * login);
+    });
+  }
 
   const noOps = [
     { referrers: 'direct', source: 4, total: 8 },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { MediaType } from '../../../shared/oci/media-types.ts';
-import type { GraphCounts } from '../../../shared/ports/registry.ts';
+import type { CopyEvent, GraphCopyRequest, GraphCounts } from '../../../shared/ports/registry.ts';
 import type { RegistryClient } from '../../../shared/registry/registry-client.ts';
 import { makeTlsChain } from '../../support/certificates.ts';
 import { startServer } from '../../support/http-server.ts';
@@ -23,10 +23,83 @@ function imageWith(urls: readonly string[]): TestGraph {
     schemaVersion: 2,
     mediaType: MediaType.ociManifest,
     config: graph.blobs[0]?.descriptor,
-    layers: [{ ...LAYER.descriptor, urls }],
+    layers: [{ ...LAYER.descriptor, ...(urls.length === 0 ? {} : { urls }) }],
   });
   return { root, manifests: [root], blobs: graph.blobs };
 }
+
+describe('RegistryClient foreign layers', () => {
+  let source: EmbeddedRegistry;
+  let target: EmbeddedRegistry;
+  let client: RegistryClient;
+
+  beforeEach(async () => {
+    [source, target] = await Promise.all([startRegistry(), startRegistry()]);
+    client = aClient();
+  });
+  afterEach(async () => {
+    await client.close();
+    await Promise.all([source.close(), target.close()]);
+  });
+
+  const copy = async (
+    { root }: TestGraph,
+    more: Partial<GraphCopyRequest> = {},
+  ): Promise<GraphCounts> =>
+    client.copyGraph(
+      {
+        roots: [{ manifest: root, tags: ['1'] }],
+        from: repositoryOf(source, 'app'),
+        to: repositoryOf(target, 'app'),
+        mount: true,
+        referrers: 'none',
+        ...more,
+      },
+      signal,
+    );
+
+  it('C10 stay where their URLs point to', async () => {
+    const graph = imageWith(['https://example.com/layer']);
+    seed(source, 'app', [graph]);
+    target.setOptions({ validateReferences: false });
+    const events: CopyEvent[] = [];
+    await copy(graph, { onEvent: (event) => events.push(event) });
+    assert.equal(target.store.find('app')?.blobs.size, 1);
+    assert.ok(events.some((event) => event.kind === 'blob' && event.placement === 'foreign'));
+  });
+
+  it('C10 are named where a registry answers 500 to them', async () => {
+    const graph = imageWith(['https://example.com/layer']);
+    seed(source, 'app', [graph]);
+    target.addFault({
+      match: { method: 'PUT', path: '/manifests/' },
+      action: {
+        kind: 'status',
+        status: 500,
+        body: JSON.stringify({ errors: [{ code: 'MANIFEST_BLOB_UNKNOWN' }] }),
+      },
+    });
+    await assert.rejects(copy(graph), {
+      code: 'REGISTRY_REJECTED',
+      message: /points to 1 foreign layer outside of the registry/,
+    });
+  });
+
+  it('C11 come along when they were pushed all the same', async () => {
+    const graph = imageWith([]);
+    seed(source, 'app', [graph]);
+    await copy(graph);
+    assert.deepEqual(contentOf(target, 'app'), contentOf(source, 'app'));
+  });
+
+  it('C11 are left alone when nobody pushed them', async () => {
+    const graph = imageWith([]);
+    seed(source, 'app', [{ ...graph, blobs: graph.blobs.slice(0, 1) }]);
+    target.setOptions({ validateReferences: false });
+    await copy(graph);
+    assert.deepEqual(contentOf(target, 'app'), contentOf(source, 'app'));
+  });
+});
 
 describe('RegistryClient foreign layers that are to be included', () => {
   let source: EmbeddedRegistry;

@@ -55,6 +55,17 @@ describe('RegistryClient reading', () => {
     ]);
   });
 
+  it('reads by digest what a HEAD found, although the tag moves before the GET', async () => {
+    const app = repositoryOf(registry, 'app');
+    const other = anImage('other', []);
+    await pushImage(client, app, other);
+    const found = await client.resolveTag(app, '1', signal);
+    assert.ok(found !== undefined);
+    registry.store.open('app').tags.set('1', other.manifest.descriptor.digest);
+    const manifest = await client.getManifest(app, found, signal);
+    assert.deepEqual([found, manifest?.descriptor.digest], [digest, digest]);
+  });
+
   it('gets a blob in one request', async () => {
     assert.ok(config !== undefined);
     const bytes = await client.getBlob(repositoryOf(registry, 'app'), config.descriptor, signal);

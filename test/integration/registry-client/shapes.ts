@@ -76,6 +76,7 @@ export const SHAPES: readonly Shape[] = [
   },
   { name: 'an image without layers', graph: imageOf([aBlob('only a config')]) },
   { name: 'a layer that comes twice', graph: imageOf([aBlob('c'), aBlob('l'), aBlob('l')]) },
+  { name: 'an index that lists an image twice', graph: indexOf([amd64, arm64, amd64]) },
   { name: 'an empty blob (U15)', graph: imageOf([aBlob('config'), aBlob('')]) },
   {
     name: 'compressed layers as they are (B12)',
