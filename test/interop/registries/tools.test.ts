@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { definite } from '../../../shared/core/errors.ts';
@@ -15,62 +15,74 @@ import {
 } from '../../integration/registry-client/support.ts';
 import { outputOf } from '../support/commands.ts';
 import { startRegistry } from '../../support/registry/registry.ts';
-import { startOlareg } from '../support/olareg.ts';
-import type { ServerProcess } from '../support/server-process.ts';
+import { REGISTRY_KINDS, USER } from '../support/registry-kinds.ts';
+import type { RealRegistry, RegistryKind } from '../support/registry-kinds.ts';
 
 const { signal } = new AbortController();
 
 /** A client of others: how it prints a manifest, and how it copies everything to another name. */
 interface Tool {
   readonly name: string;
-  readonly read: (reference: string) => readonly string[];
-  readonly copy: (from: string, to: string) => readonly string[];
+  /** Whether it asks for tokens at no other port of this machine. */
+  readonly refusesTokensElsewhere?: boolean;
+  readonly read: (at: Reference) => readonly string[];
+  readonly copy: (from: Reference, to: Reference) => readonly string[];
+}
+
+/** Something in a registry of the suite. */
+interface Reference {
+  readonly text: string;
+  readonly isTls: boolean;
 }
 
 const TOOLS: readonly Tool[] = [
   {
     name: 'crane',
-    read: (reference) => ['manifest', '--insecure', reference],
-    copy: (from, to) => ['copy', '--insecure', from, to],
+    refusesTokensElsewhere: true,
+    read: (at) => ['manifest', ...unless(at.isTls, '--insecure'), at.text],
+    copy: (from, to) => ['copy', ...unless(from.isTls, '--insecure'), from.text, to.text],
   },
   {
     name: 'regctl',
-    read: (reference) => [
-      ...regctlHost(reference),
-      'manifest',
-      'get',
-      '--format',
-      'raw-body',
-      reference,
-    ],
-    copy: (from, to) => [...regctlHost(from), 'image', 'copy', from, to],
+    read: (at) => [...regctlHost(at), 'manifest', 'get', '--format', 'raw-body', at.text],
+    copy: (from, to) => [...regctlHost(from), 'image', 'copy', from.text, to.text],
   },
   {
     name: 'oras',
-    read: (reference) => ['manifest', 'fetch', '--plain-http', reference],
-    copy: (from, to) => ['copy', '--from-plain-http', '--to-plain-http', from, to],
+    read: (at) => ['manifest', 'fetch', ...unless(at.isTls, '--plain-http'), at.text],
+    copy: (from, to) => [
+      ...['copy', ...unless(from.isTls, '--from-plain-http', '--to-plain-http')],
+      ...[from.text, to.text],
+    ],
   },
   {
     name: 'skopeo',
-    read: (reference) => ['inspect', '--raw', '--tls-verify=false', `docker://${reference}`],
+    read: (at) => [
+      ...['inspect', '--raw', ...unless(at.isTls, '--tls-verify=false')],
+      `docker://${at.text}`,
+    ],
     copy: (from, to) => [
       ...['copy', '--quiet', '--all', '--preserve-digests'],
-      ...['--src-tls-verify=false', '--dest-tls-verify=false'],
-      ...[`docker://${from}`, `docker://${to}`],
+      ...unless(from.isTls, '--src-tls-verify=false', '--dest-tls-verify=false'),
+      ...[`docker://${from.text}`, `docker://${to.text}`],
     ],
   },
 ];
 
-function regctlHost(reference: string): readonly string[] {
-  const [host = ''] = reference.split('/', 1);
-  return ['--host', `reg=${host},tls=disabled`];
+function unless(condition: boolean, ...args: readonly string[]): readonly string[] {
+  return condition ? [] : args;
+}
+
+function regctlHost({ text, isTls }: Reference): readonly string[] {
+  const [host = ''] = text.split('/', 1);
+  return ['--host', `reg=${host},tls=${isTls ? 'enabled' : 'disabled'}`];
 }
 
 /** Attaches a note to what a tag names, and lists the digests of what is attached. */
 interface ReferrerTool {
   readonly name: string;
-  readonly attach: (reference: string, file: string) => readonly string[];
-  readonly list: (reference: string) => readonly string[];
+  readonly attach: (at: Reference, file: string) => readonly string[];
+  readonly list: (at: Reference) => readonly string[];
 }
 
 const NOTE_TYPE = 'application/vnd.example.note';
@@ -78,48 +90,46 @@ const NOTE_TYPE = 'application/vnd.example.note';
 const REFERRER_TOOLS: readonly ReferrerTool[] = [
   {
     name: 'oras',
-    attach: (reference, file) => [
-      ...['attach', '--plain-http', '--disable-path-validation'],
-      ...['--artifact-type', NOTE_TYPE, reference, file],
+    attach: (at, file) => [
+      ...['attach', ...unless(at.isTls, '--plain-http'), '--disable-path-validation'],
+      ...['--artifact-type', NOTE_TYPE, at.text, file],
     ],
-    list: (reference) => ['discover', '--plain-http', '--format', 'json', reference],
+    list: (at) => ['discover', ...unless(at.isTls, '--plain-http'), '--format', 'json', at.text],
   },
   {
     name: 'regctl',
-    attach: (reference, file) => [
-      ...regctlHost(reference),
-      ...['artifact', 'put', '--subject', reference, '--artifact-type', NOTE_TYPE, '--file', file],
+    attach: (at, file) => [
+      ...regctlHost(at),
+      ...['artifact', 'put', '--subject', at.text, '--artifact-type', NOTE_TYPE, '--file', file],
     ],
-    list: (reference) => [
-      ...regctlHost(reference),
-      'artifact',
-      'list',
-      '--format=raw-body',
-      reference,
-    ],
+    list: (at) => [...regctlHost(at), 'artifact', 'list', '--format=raw-body', at.text],
   },
 ];
 
-const REGISTRIES: readonly { name: string; start: () => Promise<ServerProcess> }[] = [
-  { name: 'olareg', start: startOlareg },
+type Kind = Pick<RegistryKind, 'name' | 'hasSha512' | 'tokensElsewhere' | 'start'>;
+
+/** The registries of the suite, and ours that tests use in their place. */
+const KINDS: readonly Kind[] = [
+  ...REGISTRY_KINDS,
   {
     name: 'the embedded registry',
+    hasSha512: true,
     start: async () => {
       const registry = await startRegistry();
-      return { host: registry.host, stop: async () => registry.close() };
+      return { host: registry.host, access: {}, stop: async () => registry.close() };
     },
   },
 ];
 
-for (const { name, start } of REGISTRIES) {
-  describe(`content of ${name} that others read and write`, () => {
-    coverTools(start);
+for (const kind of KINDS) {
+  describe(`content of a registry that others read and write: ${kind.name}`, () => {
+    coverTools(kind);
   });
 }
 
-function coverTools(start: () => Promise<ServerProcess>): void {
+function coverTools({ start, hasSha512, tokensElsewhere = false }: Kind): void {
   let folder: string;
-  let registry: ServerProcess;
+  let registry: RealRegistry;
   let client: RegistryClient;
   const images = ['amd64', 'arm64'].map((name) => anImage(name, ['base', `app ${name}`]));
   const manifests = images.map(({ manifest }, index) => ({
@@ -130,12 +140,24 @@ function coverTools(start: () => Promise<ServerProcess>): void {
   const root = documentOf(Buffer.from(JSON.stringify(index, undefined, 3)), MediaType.ociIndex);
 
   const run = async (tool: { readonly name: string }, args: readonly string[]): Promise<string> =>
-    outputOf(tool.name, args, { PATH: process.env['PATH'], HOME: folder });
+    outputOf(tool.name, args, {
+      ...{ PATH: process.env['PATH'], HOME: folder },
+      ...(registry.authorityPem === undefined ? {} : { SSL_CERT_FILE: join(folder, 'ca.pem') }),
+    });
+  const at = (path: string): Reference => ({
+    text: `${registry.host}/${path}`,
+    isTls: registry.authorityPem !== undefined,
+  });
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tools-'));
-    registry = await start();
-    client = aClient({ timing: systemTiming });
+    registry = await start(join(folder, 'registry'));
+    await writeFile(join(folder, 'ca.pem'), registry.authorityPem ?? '');
+    await mkdir(join(folder, '.docker'));
+    const auth = Buffer.from(`${USER.username}:${USER.password}`).toString('base64');
+    const config = JSON.stringify({ auths: { [registry.host]: { auth } } });
+    await writeFile(join(folder, '.docker/config.json'), config);
+    client = aClient({ timing: systemTiming, ...registry.access });
     const repository = repositoryOf(registry, 'ours');
     for (const image of images) await pushImage(client, repository, image);
     await client.putManifest(repository, { manifest: root, tag: 'v1' }, signal);
@@ -147,14 +169,15 @@ function coverTools(start: () => Promise<ServerProcess>): void {
   });
 
   for (const tool of TOOLS) {
+    if (tokensElsewhere && tool.refusesTokensElsewhere === true) continue;
     it(`is read by ${tool.name} byte for byte`, async () => {
-      const printed = await run(tool, tool.read(`${registry.host}/ours:v1`));
+      const printed = await run(tool, tool.read(at('ours:v1')));
       assert.equal(printed.trimEnd(), Buffer.from(root.bytes).toString('utf8'));
     });
 
     it(`is read here as ${tool.name} has written it`, async () => {
       const theirs = `theirs/${tool.name}`;
-      await run(tool, tool.copy(`${registry.host}/ours:v1`, `${registry.host}/${theirs}:v1`));
+      await run(tool, tool.copy(at('ours:v1'), at(`${theirs}:v1`)));
       const from = repositoryOf(registry, theirs);
       const manifest = await client.getManifest(from, 'v1', signal);
       assert.ok(manifest !== undefined);
@@ -171,7 +194,7 @@ function coverTools(start: () => Promise<ServerProcess>): void {
   for (const tool of REFERRER_TOOLS) {
     it(`has referrers that ${tool.name} lists, and lists those of ${tool.name}`, async () => {
       const name = `referred/${tool.name}`;
-      const reference = `${registry.host}/${name}:v1`;
+      const reference = at(`${name}:v1`);
       const repository = repositoryOf(registry, name);
       const [subject] = images;
       assert.ok(subject !== undefined);
@@ -191,7 +214,7 @@ function coverTools(start: () => Promise<ServerProcess>): void {
     });
   }
 
-  for (const name of ['oras', 'regctl']) {
+  for (const name of hasSha512 ? ['oras', 'regctl'] : []) {
     it(`is read by ${name} by a digest of sha512`, async () => {
       const repository = repositoryOf(registry, 'long');
       const { blobs, manifest } = anImage('long', ['base']);
@@ -202,8 +225,7 @@ function coverTools(start: () => Promise<ServerProcess>): void {
         TOOLS.find((one) => one.name === name),
         name,
       );
-      const reference = `${registry.host}/long@${long.descriptor.digest}`;
-      const printed = await run(tool, tool.read(reference));
+      const printed = await run(tool, tool.read(at(`long@${long.descriptor.digest}`)));
       assert.equal(printed.trimEnd(), Buffer.from(long.bytes).toString('utf8'));
     });
   }

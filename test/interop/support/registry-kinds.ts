@@ -14,6 +14,8 @@ export interface RealRegistry {
   readonly host: string;
   /** What a client needs to use it. */
   readonly access: ClientOptions;
+  /** Who vouches for it, where it talks TLS. */
+  readonly authorityPem?: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -28,6 +30,10 @@ export interface RegistryKind {
   readonly mounts: boolean;
   /** Whether the tags of a deleted manifest are gone with it. */
   readonly forgetsTags: boolean;
+  /** Whether it names manifests by sha512 too. */
+  readonly hasSha512: boolean;
+  /** Whether its tokens come from another port of this machine, where not every client asks for them. */
+  readonly tokensElsewhere?: boolean;
   /** Whether it refuses those without the one user. */
   readonly needsUser: boolean;
   /** Starts one, with its files in a folder of its own. */
@@ -35,7 +41,7 @@ export interface RegistryKind {
 }
 
 /** The only one whom registries know that know anybody. */
-const USER = { username: 'user', password: 's3cret' };
+export const USER = { username: 'user', password: 's3cret' };
 
 /** bcrypt with the least cost: it is computed for each request. */
 const HTPASSWD = 'user:$2y$04$7vGe8iXP8VlcXXWgtuKWWOzRCHl7FEL5HP5LP2TT8fiTv6uyJ3kE2\n';
@@ -47,8 +53,8 @@ const REQUESTS_PER_SECOND = 15;
 const LOOPBACK_CHAIN = makeTlsChain(['127.0.0.1']);
 
 const USUAL = { mounts: true, forgetsTags: true, needsUser: false };
-const DISTRIBUTION = { ...USUAL, referrersApi: false, deletesTags: false };
-const OLAREG = { ...USUAL, referrersApi: true, deletesTags: true };
+const DISTRIBUTION = { ...USUAL, referrersApi: false, deletesTags: false, hasSha512: false };
+const OLAREG = { ...USUAL, referrersApi: true, deletesTags: true, hasSha512: true };
 
 /** The registry of go-containerregistry takes a blob with the first request, and a manifest before its blobs. */
 const CRANE = {
@@ -57,6 +63,7 @@ const CRANE = {
   deletesTags: true,
   mounts: false,
   forgetsTags: false,
+  hasSha512: false,
 };
 
 /** Credentials of the one user with some password, for every registry. */
@@ -75,11 +82,13 @@ export const REGISTRY_KINDS: readonly RegistryKind[] = [
   },
   {
     ...{ name: 'docker-registry with tokens', ...DISTRIBUTION, needsUser: true },
+    tokensElsewhere: true,
     start: startWithTokens('docker-registry'),
   },
   { name: 'distribution v3', ...DISTRIBUTION, deletesTags: true, start: startOpen('registry') },
   {
     ...{ name: 'distribution v3 with tokens', ...DISTRIBUTION, deletesTags: true, needsUser: true },
+    tokensElsewhere: true,
     start: startWithTokens('registry'),
   },
   { name: 'olareg', ...OLAREG, start: startOlaregWith() },
@@ -164,7 +173,8 @@ async function startWithTls(folder: string): Promise<RealRegistry> {
   await writeFile(key, leafKeyPem);
   const server = await startOlareg(['--tls-cert', certificate, '--tls-key', key]);
   const network = { tls: { authorities: [rootPem] } };
-  return { ...server, access: { tlsHosts: [server.host], network } };
+  const access = { tlsHosts: [server.host], network };
+  return { ...server, access, authorityPem: rootPem };
 }
 
 /** Options of a client that may use some registries of one kind. */
