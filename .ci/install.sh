@@ -51,6 +51,7 @@ install_packages
 # Without this flag the version would call itself unreleased.
 notation=github.com/notaryproject/notation
 build notation "$here/notation" "$notation/cmd/notation" build -ldflags "-X $notation/internal/version.BuildMetadata="
+build notation-blob "$here/tools/notation-blob" . build
 build olareg "$here/tools/olareg" github.com/olareg/olareg/cmd/olareg build
 build registry "$here/tools/registry" . build
 build crane "$here/tools/crane" github.com/google/go-containerregistry/cmd/crane build

@@ -17,6 +17,7 @@ interface Row {
 }
 
 const TABLE = 'docs/registry-behaviour.md';
+const SIGNING = 'docs/signing.md';
 
 /** How many behaviours each family has, numbered from 1. */
 const FAMILIES: Readonly<Record<string, number>> = {
@@ -58,16 +59,24 @@ export async function checkBehaviour(root: string): Promise<readonly string[]> {
         [name.replaceAll('\\', '/'), await readFile(join(folder, name), 'utf8')] as const,
     ),
   );
-  return behaviourProblems({
-    table: await readFile(join(root, TABLE), 'utf8'),
-    tests: new Map(tests),
-  });
+  const sources = { table: await readFile(join(root, TABLE), 'utf8'), tests: new Map(tests) };
+  const page = await readFile(join(root, SIGNING), 'utf8');
+  return [...behaviourProblems(sources), ...pageProblems(page, sources)];
+}
+
+/** What is wrong with the tests that the page about signing cites. */
+export function pageProblems(
+  page: string,
+  { tests }: Pick<BehaviourSources, 'tests'>,
+): readonly string[] {
+  const titles = titlesByFile(tests);
+  return citationProblems(page, titles).map((problem) => `${SIGNING} ${problem}`);
 }
 
 /** The same for texts that were read. */
 export function behaviourProblems({ table, tests }: BehaviourSources): readonly string[] {
   const rows = rowsOf(table);
-  const titles = new Map([...tests].map(([file, text]) => [file, titlesIn(text)]));
+  const titles = titlesByFile(tests);
   const ids = rows.map(({ id }) => id);
   return [
     ...IDS.filter((id) => !ids.includes(id)).map((id) => `${TABLE}: ${id} has no row`),
@@ -96,23 +105,34 @@ function titlesIn(text: string): readonly string[] {
   });
 }
 
+function titlesByFile(tests: BehaviourSources['tests']): ReadonlyMap<string, readonly string[]> {
+  return new Map([...tests].map(([file, text]) => [file, titlesIn(text)]));
+}
+
 function rowProblems(
   { id, behaviour, proof }: Row,
   titles: ReadonlyMap<string, readonly string[]>,
 ): readonly string[] {
-  const citations = [...proof.matchAll(CITATION)];
   return [
     ...(IDS.includes(id) ? [] : ['is no behaviour']),
     ...(behaviour === '' ? ['says nothing'] : []),
-    ...(citations.length > 0 || WITHOUT_TEST.test(proof)
+    ...(proof.search(CITATION) >= 0 || WITHOUT_TEST.test(proof)
       ? []
       : ['names no test, and does not say why']),
-    ...citations.flatMap(([, file = '', title = '']) => {
-      const known = titles.get(file);
-      if (known === undefined) return [`names test/${file}, which does not exist`];
-      return known.includes(title) ? [] : [`names a test that test/${file} lacks: ${title}`];
-    }),
+    ...citationProblems(proof, titles),
   ];
+}
+
+/** Cited tests that do not exist. */
+function citationProblems(
+  text: string,
+  titles: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  return [...text.matchAll(CITATION)].flatMap(([, file = '', title = '']) => {
+    const known = titles.get(file);
+    if (known === undefined) return [`names test/${file}, which does not exist`];
+    return known.includes(title) ? [] : [`names a test that test/${file} lacks: ${title}`];
+  });
 }
 
 function strayIds(titles: ReadonlyMap<string, readonly string[]>): readonly string[] {

@@ -11,8 +11,9 @@ import { SUBJECT, collect, makeEnvelope } from '../support/signatures.ts';
 import type { EnvelopeChanges } from '../support/signatures.ts';
 import { signerOf } from '../support/signing.ts';
 import type { BinaryServer } from './support/binary-server.ts';
+import type { LabTrust } from './support/notation-home.ts';
 import { startLab } from './support/notary-lab.ts';
-import type { Lab, LabSubject, LabTrust } from './support/notary-lab.ts';
+import type { Lab, LabSubject } from './support/notary-lab.ts';
 import { startAuthority, startRevocation } from './support/openssl-services.ts';
 import type { RevocationService } from './support/openssl-services.ts';
 
@@ -195,6 +196,32 @@ describe('signatures between the product and the notation CLI', () => {
       it(`both refuse ${name} (${format})`, async () => {
         const verdicts = await lab.verify(await make(format), rowTrust);
         assert.match(verdicts.notation, /signature verification failed/);
+        assert.match(verdicts.ours, ours);
+      });
+    }
+  }
+
+  const anything = makeChain({ leaf: { extendedKeyUsage: ['2.5.29.37.0'] } });
+  const unknown = [{ name: 'com.example.unknown', critical: true, value: 'x' }];
+  const stricter: readonly (typeof refused)[number][] = [
+    {
+      name: 'a critical attribute that nobody knows',
+      make: async (format) => attachMade(chain, format, { attributes: { extended: unknown } }),
+      trust,
+      ours: /^integrity: .*is critical and not known here/,
+    },
+    {
+      name: 'a leaf for any purpose',
+      make: async (format) => attachMade(anything, format),
+      trust: { rootPem: anything.rootPem },
+      ours: /^integrity: .*is for any purpose/,
+    },
+  ];
+  for (const { name, make, trust: rowTrust, ours } of stricter) {
+    for (const format of FORMATS) {
+      it(`we alone refuse ${name} (${format})`, async () => {
+        const verdicts = await lab.verify(await make(format), rowTrust);
+        assert.equal(verdicts.notation, '');
         assert.match(verdicts.ours, ours);
       });
     }

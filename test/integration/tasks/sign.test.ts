@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { parseEnvelope } from '../../../shared/notary/envelope.ts';
 import type { Envelope } from '../../../shared/notary/envelope.ts';
 import { MediaType } from '../../../shared/oci/media-types.ts';
+import type { StepResult } from '../../support/agent/step-finish.ts';
 import { makeStampingChain } from '../../support/certificates.ts';
 import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
 import { answerRequest } from '../../support/timestamps.ts';
@@ -66,6 +67,21 @@ describe('SignImageInfo', () => {
     const step = await lab.sign({ step: { env: { PATH: '' } } });
     assertSucceeded(step);
     assert.equal(step.outputs['signedCount'], '12');
+  });
+
+  it('lists in a dry run what the real run then signs', async () => {
+    const lab = await labs.open('created');
+    const planned = ({ lines }: StepResult): readonly string[] =>
+      lines.flatMap((line) => /^sign (\S+@sha256:\w+)$/.exec(line)?.[1] ?? []);
+    const dry = await lab.sign({ inputs: { dryRun: 'true' } });
+    assertSucceeded(dry);
+    assert.deepEqual(writesTo(lab.source), []);
+    const real = await lab.sign();
+    assertSucceeded(real);
+    assert.deepEqual(planned(dry), planned(real));
+    const signed = real.lines.flatMap((line) => / of 12: signed (\S+)$/.exec(line)?.[1] ?? []);
+    assert.equal(signed.length, 12);
+    assert.deepEqual(planned(dry).toSorted(), signed.toSorted());
   });
 
   it('says how far it is', async () => {

@@ -1,9 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { definite, invariant } from '../../../shared/core/errors.ts';
-import { parseTrustPolicy } from '../../../shared/notary/trust-policy.ts';
-import { parseTrustStore } from '../../../shared/notary/trust-store.ts';
 import { formatFailures, verifySignature } from '../../../shared/notary/verify.ts';
 import type { Descriptor } from '../../../shared/oci/descriptor.ts';
 import { digestOf } from '../../../shared/oci/digest.ts';
@@ -29,6 +26,8 @@ import { aClient } from '../../integration/registry-client/support.ts';
 import type { TestChain } from '../../support/certificates.ts';
 import { startRegistry } from '../../support/registry/registry.ts';
 import { outputOf, runCommand } from './commands.ts';
+import { notationHome, trusted } from './notation-home.ts';
+import type { LabTrust } from './notation-home.ts';
 
 /** A subject in a repository of its own. */
 export interface LabSubject {
@@ -36,15 +35,6 @@ export interface LabSubject {
   readonly descriptor: Descriptor;
   /** With host and digest, as the notation CLI takes it. */
   readonly reference: string;
-}
-
-/** Whom both sides trust. */
-export interface LabTrust {
-  readonly rootPem: string;
-  /** Root of time stamping authorities; without one no timestamp is asked for. */
-  readonly stampRootPem?: string;
-  /** Changes of the one statement. */
-  readonly statement?: object;
 }
 
 /** What both verifications came to: why not, or nothing. */
@@ -176,63 +166,4 @@ async function verifyTwice(
 function reasonsIn(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => /level=(warning|error)|^Error:/.test(line));
   return lines.join('\n');
-}
-
-function policyOf({ stampRootPem, statement }: LabTrust): string {
-  return JSON.stringify({
-    version: '1.0',
-    trustPolicies: [
-      {
-        name: 'lab',
-        registryScopes: ['*'],
-        signatureVerification: { level: 'strict' },
-        trustStores: ['ca:lab', ...(stampRootPem === undefined ? [] : ['tsa:lab'])],
-        trustedIdentities: ['*'],
-        ...statement,
-      },
-    ],
-  });
-}
-
-function storeFilesOf({ rootPem, stampRootPem }: LabTrust): Readonly<Record<string, string>> {
-  return {
-    'ca/lab/root.pem': rootPem,
-    ...(stampRootPem === undefined ? {} : { 'tsa/lab/root.pem': stampRootPem }),
-  };
-}
-
-function trusted(trust: LabTrust): Parameters<typeof verifySignature>[1] {
-  const policy = parseTrustPolicy(Buffer.from(policyOf(trust)), 'trustpolicy.json');
-  const files = Object.entries(storeFilesOf(trust));
-  const store = parseTrustStore(files.map(([path, pem]) => ({ path, bytes: Buffer.from(pem) })));
-  invariant(policy.ok && store.ok, 'the trust of a lab is well-formed');
-  return { statement: definite(policy.value.statements[0], 'the statement'), store: store.value };
-}
-
-/** An environment in which notation has a configuration of its own. */
-async function notationHome(
-  folder: string,
-  trust: LabTrust | undefined,
-  chain: TestChain | undefined,
-): Promise<NodeJS.ProcessEnv> {
-  const home = await mkdtemp(join(folder, 'home-'));
-  const notation = join(home, 'notation');
-  await mkdir(notation, { recursive: true });
-  if (trust !== undefined) {
-    await writeFile(join(notation, 'trustpolicy.json'), policyOf(trust), { mode: 0o600 });
-    for (const [path, pem] of Object.entries(storeFilesOf(trust))) {
-      const file = join(notation, 'truststore', 'x509', path);
-      await mkdir(join(file, '..'), { recursive: true });
-      await writeFile(file, pem);
-    }
-  }
-  if (chain !== undefined) {
-    const keyPath = join(notation, 'lab.key');
-    const certPath = join(notation, 'lab.crt');
-    await writeFile(keyPath, chain.leafKeyPem, { mode: 0o600 });
-    await writeFile(certPath, chain.chainPem);
-    const keys = { default: 'lab', keys: [{ name: 'lab', keyPath, certPath }] };
-    await writeFile(join(notation, 'signingkeys.json'), JSON.stringify(keys));
-  }
-  return { PATH: process.env['PATH'], HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home };
 }

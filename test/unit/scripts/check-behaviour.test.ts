@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { behaviourProblems, checkBehaviour } from '../../../scripts/check-behaviour.ts';
+import {
+  behaviourProblems,
+  checkBehaviour,
+  pageProblems,
+} from '../../../scripts/check-behaviour.ts';
 import { ROOT } from '../../../scripts/layout.ts';
 
 const FILE = 'unit/oci/x.test.ts';
@@ -46,5 +50,14 @@ describe('check-behaviour behaviourProblems', () => {
     assert.match((await problemsOf('| R2 | x | Not built: no. |')).join('\n'), /R2 has two rows/);
     const stray = await problemsOf('| R1 | x | Not built: no. |', "it('F12 reads', f);");
     assert.match(stray.join('\n'), /no behaviour F12/);
+  });
+});
+
+describe('check-behaviour pageProblems', () => {
+  it('finds tests that a page cites and that do not exist', () => {
+    const tests = new Map([[FILE, "it('reads', () => {});"]]);
+    assert.deepEqual(pageProblems(`| a | \`${FILE} › reads\` |`, { tests }), []);
+    assert.match(pageProblems(`\`${FILE} › writes\``, { tests }).join(), /lacks: writes$/);
+    assert.match(pageProblems('`unit/y.test.ts › reads`', { tests }).join(), /does not exist$/);
   });
 });
