@@ -14,7 +14,10 @@ export type Resolver = (
 
 /** The resolver of the machine, which also reads its hosts file. */
 const systemResolver: Resolver = (hostname, done) => {
-  lookupAddress(hostname, { all: true }, done);
+  lookupAddress(hostname, { all: true }, (error, addresses) => {
+    // Beside an error there are no addresses, whatever the types of Node say.
+    done(error, error === null ? addresses : []);
+  });
 };
 
 /** Replicas of a registry are found by name: who switches between them misses what it has just written. */

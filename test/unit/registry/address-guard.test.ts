@@ -21,6 +21,13 @@ async function ask(lookup: LookupFunction, all = true): Promise<string | readonl
 }
 
 describe('address-guard AddressGuard', () => {
+  it('passes on why a name leads nowhere, from the resolver of the machine', async () => {
+    const guard = new AddressGuard();
+    for (const lookup of [guard.trustingLookup, guard.guardedLookup('public')]) {
+      await assert.rejects(ask(lookup), { code: /^(ENOTFOUND|EAI_AGAIN)$/ });
+    }
+  });
+
   it('S3 uses only those addresses of a name that may be reached', async () => {
     const guard = new AddressGuard(resolving('10.0.0.1', '8.8.8.8', '::1'));
     const lookup = guard.guardedLookup('public');
