@@ -1,6 +1,8 @@
 import * as agent from 'azure-pipelines-task-lib/task.js';
 import { TaskError } from '../core/errors.ts';
+import type { ErrorCode } from '../core/errors.ts';
 import { withoutCommands } from '../core/text.ts';
+import { variable } from './agent-inputs.ts';
 import { agentLog } from './agent-log.ts';
 import { loc } from './messages.ts';
 
@@ -57,11 +59,25 @@ function failure(error: unknown, signal: AbortSignal): Outcome {
     agentLog.debug(cause.stack ?? cause.message);
   }
   if (error instanceof TaskError) {
-    const hint = error.hint === undefined ? '' : `\n${error.hint}`;
-    return { result: 'Failed', message: `${error.code}: ${error.message}${hint}` };
+    const lines = [`${error.code}: ${error.message}`, error.hint, forkNote(error)];
+    return { result: 'Failed', message: lines.filter((line) => line !== undefined).join('\n') };
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { result: 'Failed', message: loc('InternalError', stack) };
+}
+
+/** Failures that a build has which is given no secrets. */
+const LACKS_ACCESS: ReadonlySet<ErrorCode> = new Set([
+  'INPUT_INVALID',
+  'REGISTRY_UNAUTHORIZED',
+  'REGISTRY_DENIED',
+  'SERVICE_DENIED',
+]);
+
+/** Why a build of a fork fails that others come through, which nothing else in its log tells. */
+function forkNote({ code }: TaskError): string | undefined {
+  const isFork = variable('System.PullRequest.IsFork')?.toLowerCase() === 'true';
+  return isFork && LACKS_ACCESS.has(code) ? loc('ForkWithoutSecrets') : undefined;
 }
 
 function report({ result, message }: Outcome): void {

@@ -215,7 +215,7 @@ const PLANTED: readonly {
     name: 'a message that is said but not declared',
     plant: (product) => withManifest(product, () => ({ messages: {} })),
     found: ['ConnectionNotDelivered', 'AnotherAttempt', 'NoArtifactStore', 'Canceled']
-      .concat('InternalError')
+      .concat('InternalError', 'ForkWithoutSecrets')
       .map((key) => new RegExp(`the code says ${key}, which is no message`)),
   },
   {

@@ -108,6 +108,27 @@ describe('agent runStep result', () => {
   });
 });
 
+describe('agent runStep in a build of a fork without secrets', () => {
+  const runs = sampleRuns();
+  after(() => runs.dispose());
+  const definition = { inputs: [{ name: 'registry', type: 'connectedService:dockerregistry' }] };
+
+  it('skips a step with a service connection', async () => {
+    const agent = await runs.agent({ isFork: true });
+    const registry = { url: 'https://r.io', scheme: 'UsernamePassword', auth: {} };
+    const task = { script: "console.log('ran'); done();", definition };
+    const step = await runs.run(task, { endpoints: { registry } }, agent);
+    assert.deepEqual([step.result, step.lines, step.violations], ['Skipped', [], []]);
+  });
+
+  it('runs every other step, without secret variables', async () => {
+    const agent = await runs.agent({ isFork: true, secretVariables: { password: 'x' } });
+    const script = 'console.log(process.env.SECRET_PASSWORD ?? "none"); done();';
+    const step = await runs.run({ script, definition }, {}, agent);
+    assert.deepEqual([step.result, step.lines], ['Succeeded', ['none']]);
+  });
+});
+
 /** Ends by itself on SIGINT; says when it is ready to be stopped. */
 const GRACEFUL = `
 process.once('SIGINT', () => { console.log('stopping'); clearInterval(timer); });

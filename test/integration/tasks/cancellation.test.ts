@@ -127,4 +127,31 @@ describe('tasks cancellation', () => {
     const view = { prefix: BUILD_PREFIX, referrersApi: true };
     assert.deepEqual(holesIn(lab.source.store, view), []);
   });
+
+  const outOfTime = [
+    { task: 'create', progress: 'built', side: 'source', count: 1 },
+    { task: 'sign', progress: 'created', side: 'source', count: 3 },
+    { task: 'publish', progress: 'signed', side: 'target', count: 30 },
+  ] as const;
+  for (const { task, progress, side, count } of outOfTime) {
+    it(`of ${task} by its time limit ends as the agent spells it, beside its error`, async () => {
+      const lab = await labs.open(progress);
+      holdUp(lab[side], { ...MANIFEST, count });
+      const stopped = await lab[task]({ step: { timeoutMs: 5_000 } });
+      // The agent takes the worse of its own word, Failed, and that of the task.
+      assert.equal(stopped.result, 'Canceled');
+      assert.deepEqual(
+        stopped.completions.map(({ result }) => result),
+        ['Canceled'],
+      );
+      assert.deepEqual(stopped.signals, ['SIGINT']);
+      assert.deepEqual(stopped.violations, []);
+      assert.deepEqual(
+        stopped.issues.map(({ message }) => message),
+        ['The task has timed out.'],
+      );
+      lab[side].clearFaults();
+      assertSucceeded(await lab[task]());
+    }).timeout(60_000);
+  }
 });

@@ -23,6 +23,8 @@ export interface AgentOptions {
   readonly attempt?: number;
   /** `System.Debug`: debug lines are shown. */
   readonly debug?: boolean;
+  /** A build of a fork that gets no secrets: no secret variables, and steps with service connections are skipped. */
+  readonly isFork?: boolean;
   /** Token of the job; absent: a random one. */
   readonly accessToken?: string;
   /** Waits between the signals of a cancellation; absent: those of the real agent. */
@@ -71,6 +73,7 @@ async function makeJob(build: Build, options: AgentOptions): Promise<Agent> {
     accessToken: options.accessToken ?? randomBytes(32).toString('hex'),
     variables: options.variables ?? {},
     secretVariables: options.secretVariables ?? {},
+    isFork: options.isFork ?? false,
   };
   const folders = await makeFolders(await mkdtemp(join(root, 'job-')), hostType);
   const variables = jobVariables(folders, jobOptions);

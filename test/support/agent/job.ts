@@ -25,6 +25,8 @@ export interface JobOptions {
   readonly accessToken: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly secretVariables: Readonly<Record<string, string>>;
+  /** The build is of a fork that gets no secrets. */
+  readonly isFork: boolean;
 }
 
 /** Makes the empty folders of a job. */
@@ -52,7 +54,9 @@ export function jobVariables(folders: JobFolders, options: JobOptions): JobVaria
   const all = { ...commonVariables(folders, options), ...host, ...options.variables };
   for (const [name, value] of Object.entries(all)) variables.set(name, value);
   variables.set('System.AccessToken', options.accessToken, true);
-  for (const [name, value] of Object.entries(options.secretVariables)) {
+  if (options.isFork) variables.set('System.PullRequest.IsFork', 'True');
+  const secrets = options.isFork ? {} : options.secretVariables;
+  for (const [name, value] of Object.entries(secrets)) {
     variables.set(name, value, true);
   }
   return variables;

@@ -51,7 +51,7 @@ export interface StepResult {
 }
 
 /** Why a step was stopped. */
-export type StopReason = 'cancel' | 'timeout' | 'kill';
+export type StopReason = 'cancel' | 'timeout' | 'kill' | 'skip';
 
 /** What is known when the process has ended. */
 export interface EndedStep {
@@ -113,6 +113,7 @@ function brokenPromises({ process, commands, stopped }: EndedStep): readonly str
 }
 
 function finalResult({ commands, stopped }: EndedStep, broken: readonly string[]): TaskResult {
+  if (stopped === 'skip') return 'Skipped';
   if (stopped === 'cancel') return 'Canceled';
   const result = commands.result ?? 'Succeeded';
   return broken.length > 0 ? mergeResults(result, 'Failed') : result;

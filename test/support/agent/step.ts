@@ -43,7 +43,7 @@ export interface StepOptions {
 }
 
 /** The job that a step runs in. */
-export interface StepJob extends Pick<JobOptions, 'hostType' | 'debug' | 'accessToken'> {
+export interface StepJob extends Pick<JobOptions, 'hostType' | 'debug' | 'accessToken' | 'isFork'> {
   readonly folders: JobFolders;
   readonly variables: JobVariables;
   readonly store: ArtifactStore;
@@ -52,6 +52,12 @@ export interface StepJob extends Pick<JobOptions, 'hostType' | 'debug' | 'access
 }
 
 const DEFAULT_TIMEOUT_MS = 600_000;
+
+/** What there is of the process of a step that the agent skips. */
+const NEVER_RAN: StepProcessOutcome = {
+  ...{ exitCode: 0, stdout: '', stderr: '', signals: [], durationMs: 0 },
+  ...{ firstLineMs: undefined, peakRssBytes: undefined },
+};
 
 /** Runs one step to its end; failures of the task are in the result, mistakes of the test are thrown. */
 export async function runStep(job: StepJob, step: StepOptions): Promise<StepResult> {
@@ -106,6 +112,10 @@ interface Launch {
 }
 
 async function launch({ job, step, stopper, ...rest }: Launch): Promise<StepProcessOutcome> {
+  if (job.isFork && Object.keys(step.endpoints ?? {}).length > 0) {
+    stopper.reason = 'skip';
+    return NEVER_RAN;
+  }
   stopper.start();
   try {
     return await runStepProcess({

@@ -19,8 +19,8 @@ import { UploadSessions } from './upload-sessions.ts';
 export interface RegistryOptions extends Partial<RegistrySettings> {
   readonly port?: number;
   readonly host?: string;
-  /** PEM key and certificate: the registry speaks HTTPS. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  /** PEM key and certificate: the registry speaks HTTPS; with `ca`, to clients alone that have a certificate of it. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly ca?: string };
   readonly faults?: readonly Fault[];
 }
 
@@ -109,7 +109,8 @@ function newState(given: Pick<RegistryState, 'origin' | 'signal' | 'settings'>):
 }
 
 function serverFor(tls: RegistryOptions['tls'], listener: RequestListener): Server {
-  return tls === undefined ? createHttpServer(listener) : createHttpsServer({ ...tls }, listener);
+  if (tls === undefined) return createHttpServer(listener);
+  return createHttpsServer({ ...tls, requestCert: tls.ca !== undefined }, listener);
 }
 
 async function listen(server: Server, port: number, address: string): Promise<string> {

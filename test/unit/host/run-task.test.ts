@@ -64,6 +64,19 @@ describe('run-task runTask', () => {
     assert.ok(debugLines.some((line) => line.includes('RangeError: the cause')));
   });
 
+  const forks = [
+    { behaviour: 'lack a right', IsFork: 'True', says: /^no entry\nThis is a build of a fork: / },
+    { behaviour: 'lack a right', IsFork: 'False', says: /^no entry$/ },
+    { behaviour: 'fail without a hint', IsFork: 'True', says: /^no$/ },
+  ];
+  for (const { behaviour, IsFork, says } of forks) {
+    it(`tells of a fork that has no secrets where that is a reason: ${behaviour}, ${IsFork}`, async () => {
+      const variables = { 'System.PullRequest.IsFork': IsFork };
+      const { completions } = await task.run(behaviour, {}, { variables });
+      assert.match(completions[0]?.message.replace(/^\w+: /, '') ?? '', says);
+    });
+  }
+
   it('turns a cancellation into one abort, whatever the body makes of it', async () => {
     const step = await task.run('wait for the end', { cancelWhen: (line) => line === 'waiting' });
     assert.deepEqual([step.result, step.exitCode], ['Canceled', 0]);
