@@ -102,7 +102,9 @@ export function parseTag(text: string, path: string): Parsed<string> {
 export function parseRegistryHost(text: string, path: string): Parsed<string> {
   const host = text.replace(PASTED_SCHEME, '').replace(/\/$/, '').toLowerCase();
   const match = HOST.exec(host);
-  if (match === null || Number(match[1] ?? 1) < 1 || Number(match[1] ?? 1) > MAX_PORT) {
+  const port = Number(match?.[1] ?? 1);
+  // What looks like a number is an address to a URL, and not each of them is one.
+  if (match === null || port < 1 || port > MAX_PORT || !URL.canParse(`https://${host}`)) {
     return problem(path, `is not a registry host such as example.azurecr.io: ${quoted(text)}`);
   }
   return parsed(DOCKER_HUB_ALIASES.has(host) ? DOCKER_HUB : host);

@@ -95,6 +95,57 @@ describe('challenge parseChallenges', () => {
     );
   });
 
+  it('reads any challenges, however they are written (A2)', () => {
+    const letters = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
+    const spelling = fc.record({
+      isUpper: fc.boolean(),
+      isQuoted: fc.boolean(),
+      space: fc.constantFrom('', ' ', '\t', '  '),
+      comma: fc.constantFrom(',', ' ,', ', ', ',,', ' , ,'),
+    });
+    const parameter = fc.record({
+      name: letters,
+      value: fc.oneof(letters, fc.string({ maxLength: 20 })),
+      spelling,
+    });
+    const challenge = fc.record({
+      scheme: letters,
+      parameters: fc.uniqueArray(parameter, { maxLength: 3, selector: ({ name }) => name }),
+      spelling,
+    });
+    type Written = typeof spelling extends fc.Arbitrary<infer T> ? T : never;
+    const spelt = (text: string, { isUpper }: Written): string =>
+      isUpper ? text.toUpperCase() : text;
+    const valueOf = (value: string, { isQuoted }: Written): string =>
+      isQuoted || !/^[a-z0-9-]+$/.test(value)
+        ? `"${value.replace(/["\\]/g, String.raw`\$&`)}"`
+        : value;
+    fc.assert(
+      fc.property(
+        fc.array(challenge, { minLength: 1, maxLength: 3 }),
+        fc.boolean(),
+        (all, isOne) => {
+          const headers = all.map((each) => {
+            const written = each.parameters.map(({ name, value, spelling: how }) => {
+              const { space } = how;
+              return `${spelt(name, how)}${space}=${space}${valueOf(value, how)}`;
+            });
+            const first = spelt(each.scheme, each.spelling);
+            const rest = written.join(each.spelling.comma);
+            return rest === '' ? first : `${first} ${rest}`;
+          });
+          assert.deepEqual(
+            read(...(isOne ? [headers.join(', ')] : headers)),
+            all.map(({ scheme, parameters }) => [
+              scheme,
+              Object.fromEntries(parameters.map(({ name, value }) => [name, value])),
+            ]),
+          );
+        },
+      ),
+    );
+  });
+
   it('ends with any text', () => {
     fc.assert(
       fc.property(

@@ -20,6 +20,32 @@ describe('link-header nextLink', () => {
     });
   }
 
+  it('finds the first next of any links, whatever else they say (T1)', () => {
+    const rel = fc.constantFrom('next', 'NEXT', 'prev', 'first next', 'nexts', 'up');
+    const title = fc.constantFrom(
+      '',
+      '; title="a, <b>; rel=next"',
+      '; type=text/html',
+      ';hreflang = de',
+    );
+    const link = fc.record({
+      target: fc.constantFrom('/v2/a?n=1', 'https://r.io/x?a=1,2;3', 'b', '?last=%20'),
+      before: title,
+      name: fc.constantFrom('rel', 'REL', 'Rel'),
+      rel,
+      after: title,
+    });
+    fc.assert(
+      fc.property(fc.array(link, { maxLength: 4 }), (links) => {
+        const header = links
+          .map((each) => `<${each.target}>${each.before}; ${each.name}="${each.rel}"${each.after}`)
+          .join(' , ');
+        const isNext = (text: string): boolean => text.toLowerCase().split(' ').includes('next');
+        assert.equal(nextLink(header), links.find((each) => isNext(each.rel))?.target);
+      }),
+    );
+  });
+
   it('finds any target, and never throws (T1)', () => {
     const target = fc.webUrl({ withQueryParameters: true }).filter((url) => !/[<>]/.test(url));
     fc.assert(
@@ -28,10 +54,13 @@ describe('link-header nextLink', () => {
       }),
     );
     fc.assert(
-      fc.property(fc.string(), (text) => {
-        const found = nextLink(text);
-        assert.ok(found === undefined || text.includes(found));
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom('<', '>', ';', ',', '"', '=', ' ', 'rel', 'next') }),
+        (text) => {
+          const found = nextLink(text);
+          assert.ok(found === undefined || text.includes(found));
+        },
+      ),
     );
   });
 });

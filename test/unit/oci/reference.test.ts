@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Parsed } from '../../../shared/core/result.ts';
+import { digestOf } from '../../../shared/oci/digest.ts';
 import {
   formatReference,
   parseReference,
@@ -96,16 +97,63 @@ describe('reference parseReference', () => {
     );
   });
 
-  it('never throws, and never lets a name out that could change a URL', () => {
+  it('reads back what was formatted with a digest, and with a tag before it', () => {
+    const parts = fc.record({
+      registry: fc.constantFrom('r.io', 'localhost:5000', '[::1]:5000', 'a-b.example:1'),
+      name: fc.constantFrom('a/app', 'a/b__c', 'a--b/c.d/e_f'),
+      digest: fc.uint8Array().map((bytes) => digestOf(bytes)),
+      tag: fc.constantFrom({}, { tag: '1.0' }),
+    });
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
-        const result = parseReference(text, 'x');
-        if (!result.ok) return;
-        const { registry, name } = result.value.repository;
-        const url = new URL(`https://${registry}/v2/${name}/manifests/x`);
-        assert.equal(url.pathname, `/v2/${name}/manifests/x`);
+      fc.property(parts, ({ registry, name, digest, tag }) => {
+        const before = 'tag' in tag ? `:${tag.tag}` : '';
+        const read = valueOf(parseReference(`${registry}/${name}${before}@${digest}`, 'x'));
+        assert.deepEqual(read, { repository: { registry, name }, digest, ...tag });
       }),
     );
+  });
+
+  it('never throws, and never lets a name out that could change a URL', () => {
+    const piece = fc.constantFrom(
+      ...['a', '0', 'B', '.', '..', '-', '_', '__', '/', '//', ':', ':1', ':99999', '@', '%2f'],
+      ...[
+        '?',
+        '#',
+        '\\',
+        ' ',
+        '\n',
+        '\u0000',
+        'é',
+        '[',
+        ']',
+        '[::1]',
+        '[:::]',
+        '1.2.3.999',
+        'localhost',
+        'r.io',
+      ],
+      ...['https://', 'user@', DIGEST, `@${DIGEST}`],
+    );
+    let accepted = 0;
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 7 }), (pieces) => {
+        const result = parseReference(pieces.join(''), 'x');
+        if (!result.ok) return;
+        accepted += 1;
+        const { repository, tag } = result.value;
+        const { registry, name } = repository;
+        const isName = (text: string): boolean =>
+          text.split('/').every((part) => /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*$/.test(part));
+        assert.ok(isName(name), name);
+        assert.ok(tag === undefined || /^[\w][\w.-]{0,127}$/.test(tag), tag);
+        assert.ok(registry.length + 1 + name.length <= 255);
+        const url = new URL(`https://${registry}/v2/${name}/manifests/${tag ?? 'x'}`);
+        assert.equal(url.pathname, `/v2/${name}/manifests/${tag ?? 'x'}`);
+        assert.deepEqual([url.username, url.search, url.hash], ['', '', '']);
+      }),
+      { numRuns: 3000 },
+    );
+    assert.ok(accepted > 50, `only ${accepted} of these texts are references`);
   });
 });
 
@@ -133,6 +181,8 @@ describe('reference parseRegistryHost', () => {
     '..',
     'a.io:0',
     'a.io:99999',
+    '[:::]',
+    '1.2.3.999',
     'ftp://a.io',
     'a b',
     '-a.io',

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { sendFollowing } from '../../../shared/registry/hops.ts';
+import fc from 'fast-check';
+import { kindOfHost } from '../../../shared/registry/addresses.ts';
+import { RegistryError } from '../../../shared/registry/errors.ts';
+import { resolveHop, sendFollowing } from '../../../shared/registry/hops.ts';
 import { registryOrigin } from '../../../shared/registry/origins.ts';
 import type { HttpRequest, Transport } from '../../../shared/registry/transport.ts';
 
@@ -33,6 +36,55 @@ function sendingTo(location: string): Transport & { readonly requests: readonly 
     },
     close: async () => Promise.resolve(),
   };
+}
+
+describe('hops resolveHop', () => {
+  const hosts = fc.constantFrom(
+    ...['r.io', 'r.io:444', 'cdn.example', '127.0.0.1', '[::1]', '10.0.0.1', '169.254.169.254'],
+    ...['localhost', 'user:secret@r.io', '2130706433', '0x7f.1', '', 'r.io\\@evil.example'],
+  );
+  const location = fc.oneof(
+    fc.webUrl({ withQueryParameters: true, withFragments: true }),
+    fc.webPath(),
+    fc.string(),
+    fc
+      .tuple(
+        fc.constantFrom('https://', 'http://', '//', 'ftp://', 'file://', 'data:'),
+        hosts,
+        fc.webPath(),
+      )
+      .map((parts) => parts.join('')),
+  );
+
+  it('S3 B3 gives an HTTPS address outside for any Location that a public registry sends, or refuses it', () => {
+    const from = new URL('https://registry.example/v2/app/blobs/uploads/1?state=a%2Fb');
+    let followed = 0;
+    fc.assert(
+      fc.property(location, (text) => {
+        const to = resolved(from, text);
+        if (to === undefined) return;
+        followed += 1;
+        assert.equal(to.protocol, 'https:');
+        assert.deepEqual([to.username, to.password], ['', '']);
+        assert.ok(['public', undefined].includes(kindOfHost(to)), to.href);
+        // What the platform makes of it, by its own rules for relative addresses.
+        assert.equal(to.href, new URL(text, from.href).href);
+      }),
+      { numRuns: 2000 },
+    );
+    assert.ok(followed > 100, `only ${followed} of these were followed`);
+  });
+});
+
+/** Where a Location leads, absent when it is refused. */
+function resolved(from: URL, location: string): URL | undefined {
+  try {
+    return resolveHop({ what: 'upload', method: 'POST' }, from, location);
+  } catch (error) {
+    assert.ok(error instanceof RegistryError, String(error));
+    assert.equal(error.code, 'REGISTRY_RESPONSE_INVALID');
+    return undefined;
+  }
 }
 
 describe('hops sendFollowing', () => {
