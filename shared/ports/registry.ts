@@ -75,6 +75,8 @@ export interface CopyRequest {
   readonly mount: boolean;
   /** `leave` when absent. */
   readonly foreignLayers?: ForeignLayerChoice;
+  /** Told how many bytes of its blobs are on their way, as they go; negative for those that have to go again. */
+  readonly onBytes?: (count: number) => void;
 }
 
 /** What copying one manifest did with its blobs. */

@@ -88,8 +88,8 @@ async function placeBlob(
   { request, descriptor }: { readonly request: CopyRequest; readonly descriptor: Descriptor },
   signal: AbortSignal,
 ): Promise<Placement | 'foreign'> {
-  const { from, to, mount, foreignLayers = 'leave' } = request;
-  const copy = { descriptor, from, to, mount };
+  const { from, to, mount, foreignLayers = 'leave', onBytes } = request;
+  const copy = { descriptor, from, to, mount, ...(onBytes === undefined ? {} : { onBytes }) };
   if (!isForeign(descriptor)) return placer.copy(copy, signal);
   if (hasUrls(descriptor) && foreignLayers === 'leave') return 'foreign';
   if (await source.isReadable(from, descriptor.digest, signal)) return placer.copy(copy, signal);

@@ -7,7 +7,7 @@ import type { BlobPut, Placement } from '../ports/registry.ts';
 import type { BlobReader } from './blobs.ts';
 import type { ProfileFinder } from './profiles.ts';
 import type { Scheduler } from './scheduler.ts';
-import { sourceOf } from './upload-source.ts';
+import { metered, sourceOf } from './upload-source.ts';
 import type { OpenSource, UploadSource } from './upload-source.ts';
 import type { BlobUploader, MountResult } from './uploads.ts';
 
@@ -20,6 +20,8 @@ export interface BlobCopy {
   readonly mount: boolean;
   /** Where its content comes from when the source does not have it. */
   readonly open?: OpenSource;
+  /** Told how many of its bytes are on their way, as they go. */
+  readonly onBytes?: (count: number) => void;
 }
 
 interface Placed {
@@ -118,7 +120,8 @@ export class BlobPlacer {
     await this.#streams.run(
       to.registry,
       async () => {
-        const open = request.open ?? (async () => this.#open(from, descriptor, signal));
+        const given = request.open ?? (async () => this.#open(from, descriptor, signal));
+        const open = request.onBytes === undefined ? given : metered(given, request.onBytes);
         await this.#uploader.upload({ repository: to, descriptor, open, ...session }, signal);
       },
       signal,

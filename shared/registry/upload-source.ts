@@ -65,6 +65,32 @@ async function* watchedChunks(
   }
 }
 
+/** A source that tells of its bytes as they pass; when it is opened again, those that had passed are taken back. */
+export function metered(open: OpenSource, onBytes: (count: number) => void): OpenSource {
+  let told = 0;
+  return async (signal) => {
+    if (told > 0) onBytes(-told);
+    told = 0;
+    const { body, release } = await open(signal);
+    if (body instanceof Uint8Array) return { body, release };
+    const chunks = tellingChunks(body.chunks, (count) => {
+      told += count;
+      onBytes(count);
+    });
+    return { body: { ...body, chunks }, release };
+  };
+}
+
+async function* tellingChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  onBytes: (count: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunks) {
+    onBytes(chunk.byteLength);
+    yield chunk;
+  }
+}
+
 /** A body as a stream, whatever it is. */
 export function streamOf(body: Uint8Array | StreamBody): StreamBody {
   return body instanceof Uint8Array ? { size: body.byteLength, chunks: onlyChunk(body) } : body;

@@ -131,7 +131,10 @@ async function copyStep(
       const { from, to } = step;
       const mount = inputs.copyMethod !== 'stream';
       const node = definite(nodes.get(nodeKey(step.repo, step.digest)), 'the manifest of a step');
-      const request = { manifest: node.document, from, to, mount };
+      const onBytes = (count: number): void => {
+        writers.progress.moved(step, count);
+      };
+      const request = { manifest: node.document, from, to, mount, onBytes };
       return { ...NOTHING, ...(await writers.registry.copyManifest(request, signal)) };
     }
     default:

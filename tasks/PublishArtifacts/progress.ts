@@ -5,11 +5,16 @@ import type { ContentStep, Plan, TagStep } from './steps.ts';
 
 /** What a publish has to do, and is told of as it is done. */
 export interface Progress {
+  /** So many bytes of the blobs of a step are on their way; negative for those that have to go again. */
+  moved(step: Pick<ContentStep, 'blobBytes'>, bytes: number): void;
   copied(step: Pick<ContentStep, 'blobBytes'>): void;
   tagged(step: Pick<TagStep, 'tag'>): void;
 }
 
-/** Tells of a plan while it is carried out: items and bytes of all, every ten seconds. */
+/** What a manifest or a tag costs beside blobs, in bytes that could be copied in the time of its requests. */
+const ITEM_WEIGHT = 256 * 1024;
+
+/** Tells of a plan while it is carried out: items and bytes of all, every ten seconds, also inside of a long blob. */
 export function trackProgress(
   plan: Plan,
   log: Pick<Log, 'info' | 'progress'>,
@@ -17,20 +22,31 @@ export function trackProgress(
 ): Progress {
   const copies = plan.content.flat().filter(({ kind }) => kind === 'copy');
   const tags = [...plan.platformTags, ...plan.sharedTags].filter(({ kind }) => kind === 'set');
-  const total = copies.length + tags.length;
-  const totalBytes = formatBytes(copies.reduce((sum, { blobBytes }) => sum + blobBytes, 0));
+  const totalBytes = copies.reduce((sum, { blobBytes }) => sum + blobBytes, 0);
+  const total = (copies.length + tags.length) * ITEM_WEIGHT + totalBytes;
   const done = { manifests: 0, bytes: 0, tags: 0 };
+  const onTheWay = new Map<Pick<ContentStep, 'blobBytes'>, number>();
   const tell = occasionally(() => {
+    const bytes = [...onTheWay].reduce(
+      (sum, [{ blobBytes }, moved]) => sum + Math.min(blobBytes, moved),
+      done.bytes,
+    );
     const message =
-      `${done.manifests} of ${copies.length} manifests with blobs of ${formatBytes(done.bytes)} of ${totalBytes}, ` +
+      `${done.manifests} of ${copies.length} manifests with blobs of ${formatBytes(bytes)} of ${formatBytes(totalBytes)}, ` +
       `${done.tags} of ${tags.length} tags.`;
     log.info(message);
-    log.progress(Math.floor(((done.manifests + done.tags) * 100) / total), message);
+    const weight = (done.manifests + done.tags) * ITEM_WEIGHT + bytes;
+    log.progress(Math.floor((weight * 100) / total), message);
   }, now);
   return {
-    copied({ blobBytes }) {
+    moved(step, bytes) {
+      onTheWay.set(step, (onTheWay.get(step) ?? 0) + bytes);
+      tell();
+    },
+    copied(step) {
+      onTheWay.delete(step);
       done.manifests += 1;
-      done.bytes += blobBytes;
+      done.bytes += step.blobBytes;
       tell();
     },
     tagged() {

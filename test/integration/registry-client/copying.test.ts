@@ -51,6 +51,24 @@ describe('RegistryClient copyManifest', () => {
     assert.deepEqual(Buffer.from(stored?.bytes ?? []), Buffer.from(manifest.bytes));
   };
 
+  it('tells of bytes as they go, and takes those back that have to go again', async () => {
+    const told: number[] = [];
+    const onBytes = (count: number): void => void told.push(count);
+    const match = { method: 'PUT', path: '/blobs/uploads/', nth: 2, times: 2 };
+    target.addFault({ match, action: { kind: 'resetUpload', afterBytes: 2 } });
+    const places = { from: repositoryOf(source, 'build/app'), to: repositoryOf(target, 'app') };
+    await client.copyManifest(
+      { manifest: image.manifest, ...places, mount: true, onBytes },
+      signal,
+    );
+    const bytes = image.blobs.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
+    assert.equal(
+      told.reduce((sum, count) => sum + count, 0),
+      bytes,
+    );
+    assert.ok(told.some((count) => count < 0));
+  });
+
   it('streams missing blobs to another registry: one GET, one POST, one PUT each', async () => {
     const counts = await copy(image);
     assertCopied(target, 'app', image);

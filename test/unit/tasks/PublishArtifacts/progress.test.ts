@@ -27,6 +27,39 @@ describe('PublishArtifacts progress', () => {
     ]);
     assert.deepEqual(percents, [35, 64]);
   });
+
+  it('tells how far it is inside of one long blob, and does not count twice what goes again', async () => {
+    const plan = await (await aRelease()).plan();
+    const [first, ...others] = plan.content.flat();
+    assert.ok(first !== undefined);
+    const long = { ...first, blobBytes: 200_000_000 };
+    const lines: string[] = [];
+    const percents: number[] = [];
+    let nowMs = 0;
+    const log = {
+      info: (line: string) => void lines.push(line.replace(/ manifests.*blobs of /, ', ')),
+      progress: (percent: number) => void percents.push(percent),
+    };
+    const progress = trackProgress({ ...plan, content: [[long, ...others]] }, log, () => nowMs);
+    const move = (bytes: number): void => {
+      nowMs += 10_000;
+      progress.moved(long, bytes);
+    };
+    move(50_000_000);
+    move(100_000_000);
+    move(-150_000_000);
+    move(250_000_000);
+    nowMs += 10_000;
+    progress.copied(long);
+    assert.deepEqual(lines, [
+      '0 of 8, 50.0 MB of 200.0 MB, 0 of 6 tags.',
+      '0 of 8, 150.0 MB of 200.0 MB, 0 of 6 tags.',
+      '0 of 8, 0.0 MB of 200.0 MB, 0 of 6 tags.',
+      '0 of 8, 200.0 MB of 200.0 MB, 0 of 6 tags.',
+      '1 of 8, 200.0 MB of 200.0 MB, 0 of 6 tags.',
+    ]);
+    assert.deepEqual(percents, [24, 73, 0, 98, 98]);
+  });
 });
 
 describe('PublishArtifacts renderSummary', () => {

@@ -47,7 +47,7 @@ const TIMER: Timer = { now: () => NOW, sleep: async () => Promise.resolve() };
 export const QUIET: Pick<Writers, 'clock' | 'log' | 'progress'> = {
   clock: TIMER,
   log: { info: () => undefined },
-  progress: { copied: () => undefined, tagged: () => undefined },
+  progress: { moved: () => undefined, copied: () => undefined, tagged: () => undefined },
 };
 
 /** What a step is told, as little as possible. */
