@@ -1,5 +1,5 @@
 import { mapLimit } from '../../shared/core/concurrency.ts';
-import { TaskError } from '../../shared/core/errors.ts';
+import { LongListError } from '../../shared/core/long-list.ts';
 import { allOf, orThrow } from '../../shared/core/result.ts';
 import { counted } from '../../shared/core/text.ts';
 import { incompleteImages, indexManifest } from '../../shared/build-manifest/match.ts';
@@ -87,17 +87,15 @@ export function incompleteLists({ imageInfo, declared }: Documents): readonly In
  */
 export function refuseIncomplete(incomplete: readonly IncompleteImage[]): void {
   if (incomplete.length === 0) return;
-  const lines = incomplete.map(
-    ({ image, missing }) =>
-      `  ${listName(image)} lacks ${missing.map(describePlatform).join(', ')}`,
-  );
-  throw new TaskError(
-    'PLATFORM_MISSING',
-    `${counted(incomplete.length, 'manifest list')} would be incomplete:\n${lines.join('\n')}`,
-    {
-      hint: 'Build the missing platforms in this run, or set missingPlatforms to import them from where they are published.',
-    },
-  );
+  throw new LongListError({
+    code: 'PLATFORM_MISSING',
+    summary: `${counted(incomplete.length, 'manifest list')} would be incomplete`,
+    lines: incomplete.map(
+      ({ image, missing }) =>
+        `${listName(image)} lacks ${missing.map(describePlatform).join(', ')}`,
+    ),
+    hint: 'Build the missing platforms in this run, or set missingPlatforms to import them from where they are published.',
+  });
 }
 
 /** What the build manifest declares for each image of the documents. */

@@ -6,6 +6,7 @@ import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentArtifacts, agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
 import { agentHandOver } from '../../shared/host/hand-over.ts';
+import { keepingLongLists } from '../../shared/host/long-list.ts';
 import { openNetwork } from '../../shared/host/network.ts';
 import { agentReports } from '../../shared/host/agent-reports.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
@@ -46,7 +47,9 @@ async function createManifestLists(signal: AbortSignal): Promise<string> {
       inputs.registries,
       network,
     );
-    return await run({ inputs, fragments: kept, registry }, signal);
+    return await keepingLongLists(dirname(inputs.output), nodeFileWriter, async () =>
+      run({ inputs, fragments: kept, registry }, signal),
+    );
   } finally {
     await network.close();
   }

@@ -1,7 +1,6 @@
 import { SingleFlight, mapLimit } from '../../shared/core/concurrency.ts';
-import { TaskError } from '../../shared/core/errors.ts';
 import type { ErrorCode } from '../../shared/core/errors.ts';
-import { renderProblems } from '../../shared/core/result.ts';
+import { LongListError } from '../../shared/core/long-list.ts';
 import { counted, neutralise } from '../../shared/core/text.ts';
 import type { PlatformData } from '../../shared/image-info/model.ts';
 import { formatPlatform } from '../../shared/oci/descriptor.ts';
@@ -57,13 +56,14 @@ export async function readMembers(
   return found.flatMap((reading) => (reading.kind === 'found' ? [reading.image] : []));
 }
 
-function refusal(refused: readonly (Finding & { readonly path: string })[]): TaskError {
+function refusal(refused: readonly (Finding & { readonly path: string })[]): LongListError {
   const code = refused[0]?.code ?? 'PLATFORM_NOT_FOUND';
-  return new TaskError(
+  return new LongListError({
     code,
-    `${counted(refused.length, 'platform image')} cannot be listed:\n${renderProblems(refused)}`,
-    { hint: hintFor(code) },
-  );
+    summary: `${counted(refused.length, 'platform image')} cannot be listed`,
+    lines: refused.map(({ path, message }) => `${path}: ${message}`),
+    hint: hintFor(code),
+  });
 }
 
 function hintFor(code: ErrorCode): string {

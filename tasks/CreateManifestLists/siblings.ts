@@ -1,5 +1,5 @@
 import { mapLimit } from '../../shared/core/concurrency.ts';
-import { TaskError } from '../../shared/core/errors.ts';
+import { LongListError } from '../../shared/core/long-list.ts';
 import { orThrow, problem } from '../../shared/core/result.ts';
 import { counted } from '../../shared/core/text.ts';
 import { equivalentVersions } from '../../shared/build-manifest/match.ts';
@@ -79,13 +79,12 @@ export async function findSiblings(
   });
   const absent = found.flatMap((one) => (one.kind === 'absent' ? [one.line] : []));
   if (absent.length > 0) {
-    throw new TaskError(
-      'PLATFORM_MISSING',
-      `${counted(absent.length, 'platform')} that this run did not build cannot be imported:\n${absent.join('\n')}`,
-      {
-        hint: 'Build these platforms in this run, or correct where they are published (publishedRegistry, publishedRepositoryPrefix).',
-      },
-    );
+    throw new LongListError({
+      code: 'PLATFORM_MISSING',
+      summary: `${counted(absent.length, 'platform')} that this run did not build cannot be imported`,
+      lines: absent,
+      hint: 'Build these platforms in this run, or correct where they are published (publishedRegistry, publishedRepositoryPrefix).',
+    });
   }
   const siblings = found.flatMap((one) => (one.kind === 'found' ? [one] : []));
   return {
@@ -117,7 +116,7 @@ async function findSibling(
   signal: AbortSignal,
 ): Promise<Found | { readonly kind: 'absent'; readonly line: string }> {
   const { image, platform } = wanted;
-  const what = `  ${listName(image)} lacks ${describePlatform(platform)}: `;
+  const what = `${listName(image)} lacks ${describePlatform(platform)}: `;
   const tag = publishedTag(wanted, manifest);
   if (tag === undefined) return { kind: 'absent', line: `${what}no tag is declared for it` };
   const repository = repositoryAt(location, image.repo);

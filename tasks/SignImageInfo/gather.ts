@@ -1,4 +1,4 @@
-import { TaskError } from '../../shared/core/errors.ts';
+import { LongListError } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import type { ImageInfo } from '../../shared/image-info/model.ts';
 import { parseImageInfo } from '../../shared/image-info/parse.ts';
@@ -111,9 +111,10 @@ function readInfo(bytes: Uint8Array, path: string): ImageInfo {
   });
   const missing = missingDigestsOf(info);
   if (missing.length === 0) return info;
-  throw new TaskError(
-    'IMAGE_INFO_INVALID',
-    `${path} has no digest for:\n  ${missing.join('\n  ')}`,
-    { hint: 'Sign the image-info that CreateManifestLists wrote.' },
-  );
+  throw new LongListError({
+    code: 'IMAGE_INFO_INVALID',
+    summary: `${path} has no digest for`,
+    lines: missing,
+    hint: 'Sign the image-info that CreateManifestLists wrote.',
+  });
 }

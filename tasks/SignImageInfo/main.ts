@@ -5,6 +5,7 @@ import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentArtifacts, agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
 import { agentHandOver } from '../../shared/host/hand-over.ts';
+import { keepingLongLists } from '../../shared/host/long-list.ts';
 import { openNetwork } from '../../shared/host/network.ts';
 import { agentReports } from '../../shared/host/agent-reports.ts';
 import type { Network } from '../../shared/host/network.ts';
@@ -60,9 +61,9 @@ async function signImageInfo(signal: AbortSignal): Promise<string> {
       network,
     );
     const stamping = await openStamping(inputs, network, signal);
-    return await run(
-      { inputs, signer, registry, handOver: agentHandOver(network), stamping },
-      signal,
+    const handOver = agentHandOver(network);
+    return await keepingLongLists(dirname(inputs.output), nodeFileWriter, async () =>
+      run({ inputs, signer, registry, handOver, stamping }, signal),
     );
   } finally {
     await network.close();

@@ -1,5 +1,5 @@
 import { mapLimit } from '../../shared/core/concurrency.ts';
-import { TaskError } from '../../shared/core/errors.ts';
+import { LongListError } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { counted } from '../../shared/core/text.ts';
 import type { ReleasedDigest } from '../../shared/image-info/select.ts';
@@ -77,11 +77,12 @@ async function readAll(
   const results = await mapLimit(wanted, read, { limit: SUBJECTS_AT_ONCE, signal });
   const missing = results.flatMap((one) => (one.kind === 'missing' ? [one.place] : []));
   if (missing.length > 0) {
-    throw new TaskError(
-      'CONTENT_NOT_FOUND',
-      `${counted(missing.length, 'manifest')} of image-info ${missing.length === 1 ? 'is' : 'are'} not in the registry:\n  ${missing.join('\n  ')}`,
-      { hint: 'Check registry and repositoryPrefix: they must say where the images were pushed.' },
-    );
+    throw new LongListError({
+      code: 'CONTENT_NOT_FOUND',
+      summary: `${counted(missing.length, 'manifest')} of image-info ${missing.length === 1 ? 'is' : 'are'} not in the registry`,
+      lines: missing,
+      hint: 'Check registry and repositoryPrefix: they must say where the images were pushed.',
+    });
   }
   return results.flatMap((one) => (one.kind === 'found' ? [one] : []));
 }

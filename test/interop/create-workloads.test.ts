@@ -129,13 +129,17 @@ describe('CreateManifestLists with real products', function () {
     });
 
     it('fails with all incomplete lists', async () => {
-      const step = await create(name, workload, { manifest: REAL_MANIFEST });
+      const output = join(folder, 'refused', 'image-info.json');
+      const step = await create(name, workload, { manifest: REAL_MANIFEST, output });
       const message = assertRefused(step, 'PLATFORM_MISSING');
       assert.ok(message.includes(`${partial.length} manifest lists would be incomplete`), message);
+      const text = await readFile(join(folder, 'refused', 'problems.json'), 'utf8');
+      const lines = JSON.parse(text) as readonly string[];
+      assert.equal(lines.length, partial.length);
       for (const { repo, missing = [] } of partial) {
         for (const { dockerfile } of missing) {
-          const line = message.split('\n').find((one) => one.includes(`(${dockerfile})`));
-          assert.ok(line?.startsWith(`  ${repo}:`) === true, dockerfile);
+          const line = lines.find((one) => one.includes(`(${dockerfile})`));
+          assert.ok(line?.startsWith(`${repo}:`) === true, dockerfile);
         }
       }
     });

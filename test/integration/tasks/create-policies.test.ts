@@ -1,41 +1,15 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ImageInfo } from '../../../shared/image-info/model.ts';
 import { digestOf } from '../../../shared/oci/digest.ts';
 import type { Digest } from '../../../shared/oci/digest.ts';
 import { MediaType } from '../../../shared/oci/media-types.ts';
 import type { StepResult } from '../../support/agent/step-finish.ts';
 import { buildManifestOf } from '../../support/product/build-manifest.ts';
-import { buildProduct } from '../../support/product/product.ts';
-import { pushProduct } from '../../support/product/push.ts';
 import { assertRefused, assertSucceeded, assertUntouched } from './support/expect.ts';
 import { PRODUCT, readJson, taskLabs } from './support/labs.ts';
 import type { Lab } from './support/labs.ts';
+import { LOST, LOST_IMAGE, MIRROR, partialBuild } from './support/partial-build.ts';
 import { BUILD_PREFIX, PUBLIC_PREFIX, writeFiles } from './support/stages.ts';
-
-const MIRROR = 'mirror/shop';
-
-/** A job that did not run, and the platforms that are missing for it. */
-const LEG = 'windows-ltsc2025';
-const LOST = buildProduct(PRODUCT).filter(({ leg }) => leg === LEG);
-const [LOST_IMAGE] = LOST;
-
-/** A lab with a build manifest, where one job left neither images nor image-info; all of it is published. */
-async function partialBuild(labs: ReturnType<typeof taskLabs>): Promise<Lab> {
-  const lab = await labs.open('built');
-  const manifest = JSON.stringify(buildManifestOf(PRODUCT, MIRROR));
-  await writeFiles(lab.agent.sources, { 'manifest.json': manifest });
-  await rm(join(lab.agent.workspace, `${LEG}-image-info-1`), { recursive: true });
-  for (const { image, manifest: lost, simpleTags } of LOST) {
-    const { manifests, tags } = lab.source.store.open(`${BUILD_PREFIX}/${image.repo}`);
-    manifests.delete(lost.descriptor.digest);
-    for (const tag of simpleTags) tags.delete(tag);
-  }
-  await pushProduct(lab.target.url, PUBLIC_PREFIX, PRODUCT);
-  lab.target.resetRequests();
-  return lab;
-}
 
 /** Tags of the build location with their digests, those of the mirror included. */
 function builtTags({ source }: Lab): Readonly<Record<string, string>> {
