@@ -45,9 +45,8 @@ export function checkTimestamp(
   token: TimestampToken,
   { signature, roots }: StampExpectation,
 ): Parsed<Stamp> {
-  const { imprint, time, accuracyMs } = token;
-  const hashed = createHash(imprint.hash).update(signature).digest();
-  if (!sameBytes(hashed, imprint.value)) return problem('timestamp', 'is of another signature');
+  const { time, accuracyMs } = token;
+  if (!isStampOf(token, signature)) return problem('timestamp', 'is of another signature');
   const found: Problem[] = [];
   for (const signer of token.signed.signers) {
     const chain = checkSigner(token, signer, roots);
@@ -59,6 +58,14 @@ export function checkTimestamp(
     found.push(...chain.problems);
   }
   return found.length === 0 ? problem('timestamp', 'is not signed') : problems(found);
+}
+
+/** Whether a token is over a signature; says nothing about who made it. */
+export function isStampOf(
+  { imprint }: Pick<TimestampToken, 'imprint'>,
+  signature: Uint8Array,
+): boolean {
+  return sameBytes(createHash(imprint.hash).update(signature).digest(), imprint.value);
 }
 
 function checkSigner(

@@ -2,10 +2,14 @@ import { TaskError } from '../core/errors.ts';
 import type { JsonValue } from '../core/json.ts';
 import { isJsonObject } from '../core/json.ts';
 import { orThrow } from '../core/result.ts';
+import { loadAsn1 } from '../notary/asn1.ts';
 import { parseEnvelope } from '../notary/envelope.ts';
 import type { Envelope } from '../notary/envelope.ts';
 import type { SignatureAlgorithm } from '../notary/key-spec.ts';
 import { parseStrictObject } from '../notary/strict-json.ts';
+import { isStampOf } from '../notary/timestamp-check.ts';
+import { parseTimestampToken } from '../notary/timestamp-token.ts';
+import type { TimestampToken } from '../notary/timestamp-token.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { SignedEnvelope, SigningOptions } from '../ports/signer.ts';
 import { dersOf, requireGood, requireSigningChain } from './envelope-maker.ts';
@@ -30,15 +34,16 @@ const EXPIRY_TOLERANCE_MS = 2000;
 
 /**
  * Accepts an envelope from outside when it is whole, its chain is fit to sign, and its payload is the one that was asked
- * for; annotations may have been added to that, nothing else.
+ * for; annotations may have been added to that, nothing else. A timestamp that it bears must be of this signature;
+ * whether its authority is trusted is up to the trust policy.
  *
  * @throws TaskError `SIGNING_FAILED` or `CERTIFICATE_INVALID`
  */
-export function acceptEnvelope(
+export async function acceptEnvelope(
   { bytes, mediaType, subject, payload }: ForeignEnvelope,
   options: SigningOptions,
   annotations: Readonly<Record<string, string>> = {},
-): AcceptedEnvelope {
+): Promise<AcceptedEnvelope> {
   const opened = orThrow(parseEnvelope(bytes, mediaType), {
     code: 'SIGNING_FAILED',
     subject: `The envelope made for ${subject.digest}`,
@@ -48,13 +53,27 @@ export function acceptEnvelope(
   const ders = dersOf(chain);
   const envelope = { subject, bytes, mediaType, chain: ders, signingTime, annotations };
   requireGood(envelope);
-  const fault = findPayloadFault(opened.payload, payload) ?? findExpiryFault(opened, options);
+  const stamp = await readStamp(opened);
+  const fault =
+    findPayloadFault(opened.payload, payload) ??
+    findExpiryFault(opened, options) ??
+    findStampFault(opened, stamp);
   if (fault !== undefined) {
     throw new TaskError('SIGNING_FAILED', `The envelope made for ${subject.digest} ${fault}.`, {
       hint: 'What signs changed what it was given: check its version and settings.',
     });
   }
-  return { envelope, algorithm: chain.algorithm };
+  return {
+    envelope: stamp === undefined ? envelope : { ...envelope, stampedAt: stamp.time },
+    algorithm: chain.algorithm,
+  };
+}
+
+/** What an envelope is stamped with; absent without a timestamp, and with one that cannot be read, which only a trust policy minds. */
+async function readStamp({ timestamp }: Envelope): Promise<TimestampToken | undefined> {
+  if (timestamp === undefined) return undefined;
+  const token = parseTimestampToken(await loadAsn1(), timestamp);
+  return token.ok ? token.value : undefined;
 }
 
 function findPayloadFault(signed: Uint8Array, asked: Uint8Array): string | undefined {
@@ -97,4 +116,13 @@ function findExpiryFault(
   return Math.abs(foundMs - wantedMs) <= EXPIRY_TOLERANCE_MS
     ? undefined
     : `expires at ${attributes.expiry.toISOString()}, which is not what was asked for`;
+}
+
+function findStampFault(
+  { signature }: Envelope,
+  stamp: TimestampToken | undefined,
+): string | undefined {
+  return stamp === undefined || isStampOf(stamp, signature)
+    ? undefined
+    : 'bears a timestamp of something else';
 }

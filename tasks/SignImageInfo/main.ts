@@ -131,7 +131,7 @@ async function run(
     signal,
   });
   await registry.settle(signal);
-  await nodeFileWriter.write(inputs.output, prettyJson(reportOf(plan, execution)));
+  await nodeFileWriter.write(inputs.output, prettyJson(reportOf(plan, execution, facts)));
   agentOutputs.set('reportPath', inputs.output);
   await present(signReport(facts, execution, inputs.registry.location), {
     step: plan.file,

@@ -2,11 +2,17 @@ import { TaskError } from '../../shared/core/errors.ts';
 import { counted } from '../../shared/core/text.ts';
 import { renderUsage } from '../../shared/core/usage.ts';
 import type { Usage } from '../../shared/core/usage.ts';
+import { parseEnvelope } from '../../shared/notary/envelope.ts';
+import { tokenKey } from '../../shared/notary/evidence.ts';
+import type { Evidence } from '../../shared/notary/evidence.ts';
 import { digestOf } from '../../shared/oci/digest.ts';
+import type { Digest } from '../../shared/oci/digest.ts';
 import { formatReference } from '../../shared/oci/reference.ts';
 import type { Attached } from './attach.ts';
 import type { Execution, Outcome } from './execute.ts';
+import type { Facts } from './gather.ts';
 import type { Plan, Step } from './plan.ts';
+import type { SubjectFact } from './subjects.ts';
 
 /** A plan as text: one line for each digest in each repository, and one for the hand-over file. */
 export function renderPlan({ steps, file }: Plan): readonly string[] {
@@ -47,9 +53,17 @@ export function renderDone({ signed, skipped }: Counts, usage: Usage): string {
   return `Signed ${counted(signed, 'digest')}, skipped ${skipped} signed already (${renderUsage(usage)}).`;
 }
 
-/** The report as a JSON value: the hand-over file, and each digest with its signature or why there is none. */
-export function reportOf(plan: Plan, { outcomes, file }: Execution): object {
+/**
+ * The report as a JSON value: the hand-over file, and each digest with its signature or why there is none. Of signatures
+ * that were there before, the facts tell what they bear.
+ */
+export function reportOf(
+  plan: Plan,
+  { outcomes, file }: Execution,
+  facts: Pick<Facts, 'subjects' | 'evidence'>,
+): object {
   const { name, digest, tags, signatureName } = plan.file;
+  const found = foundIn(facts);
   return {
     format: plan.format,
     signingTime: plan.signingTime,
@@ -61,7 +75,12 @@ export function reportOf(plan: Plan, { outcomes, file }: Execution): object {
         ? { signature: signatureName, ...describeEnvelope(file.envelope) }
         : reasonOf(file.error)),
     },
-    signatures: outcomes.map(reportOutcome),
+    signatures: outcomes.map((outcome) => ({
+      ...reportOutcome(outcome),
+      ...(outcome.kind === 'skipped'
+        ? describeFound(found.get(outcome.signature), facts.evidence)
+        : {}),
+    })),
   };
 }
 
@@ -77,12 +96,37 @@ function reportOutcome(outcome: Outcome): object {
   };
 }
 
+type FoundSignature = SubjectFact['signatures'][number];
+
+/** The signatures that were there before, by their manifests. */
+function foundIn({ subjects }: Pick<Facts, 'subjects'>): ReadonlyMap<Digest, FoundSignature> {
+  return new Map(
+    subjects
+      .flatMap(({ signatures }) => signatures)
+      .map((signature) => [signature.manifest.descriptor.digest, signature]),
+  );
+}
+
+function describeFound(found: FoundSignature | undefined, { timestamps }: Evidence): object {
+  const opened = found === undefined ? undefined : parseEnvelope(found.envelope, found.mediaType);
+  if (opened?.ok !== true) return {};
+  const { chain, timestamp } = opened.value;
+  const token = timestamp === undefined ? undefined : timestamps.get(tokenKey(timestamp));
+  return describeEnvelope({
+    chain,
+    ...(token?.ok === true ? { stampedAt: token.value.time } : {}),
+  });
+}
+
 function reasonOf({ code, message }: TaskError): object {
   return { code, reason: message };
 }
 
 /** Thumbprints are SHA-256 in lower-case hex, leaf first, as in the annotation of the signature manifest. */
-function describeEnvelope({ chain, stampedAt }: Attached['envelope']): object {
+function describeEnvelope({
+  chain,
+  stampedAt,
+}: Pick<Attached['envelope'], 'chain' | 'stampedAt'>): object {
   return {
     certificates: chain.map((der) => digestOf(der).slice('sha256:'.length)),
     ...(stampedAt === undefined ? {} : { timestamp: stampedAt.toISOString() }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { TaskError } from '../../../../shared/core/errors.ts';
+import { NO_EVIDENCE } from '../../../../shared/notary/evidence.ts';
 import { digestOf } from '../../../../shared/oci/digest.ts';
 import type { FileOutcome, Outcome } from '../../../../tasks/SignImageInfo/execute.ts';
 import type { Plan } from '../../../../tasks/SignImageInfo/plan.ts';
@@ -49,6 +50,8 @@ const ENVELOPE: SignedEnvelope = {
   chain: [CERTIFICATE],
   signingTime: new Date('2026-03-04T05:06:07.000Z'),
 };
+/** No signature was there before. */
+const NOTHING = { subjects: [], evidence: NO_EVIDENCE };
 const FILE: FileOutcome = { kind: 'signed', envelope: ENVELOPE };
 const TARGET = { place: APP, subject: SUBJECT, signature: SIGNATURE };
 const SIGNED: Outcome = { kind: 'signed', ...TARGET, envelope: ENVELOPE };
@@ -85,7 +88,7 @@ describe('SignImageInfo report', () => {
     const expiry = '2026-06-04T05:06:07.000Z';
     const certificates = [digestOf(CERTIFICATE).slice('sha256:'.length)];
     const outcomes = [SIGNED, SKIPPED, FAILED];
-    assert.deepEqual(reportOf({ ...PLAN, expiry }, { outcomes, file: FILE }), {
+    assert.deepEqual(reportOf({ ...PLAN, expiry }, { outcomes, file: FILE }, NOTHING), {
       format: 'cose',
       signingTime: '2026-03-04T05:06:07.000Z',
       expiry,
@@ -122,7 +125,7 @@ describe('SignImageInfo report', () => {
         },
       ],
     });
-    assert.ok(!('expiry' in reportOf(PLAN, { outcomes: [], file: FILE })));
+    assert.ok(!('expiry' in reportOf(PLAN, { outcomes: [], file: FILE }, NOTHING)));
   });
 
   const plain = { ...FAILED, place: APP, error: new TaskError('REGISTRY_THROTTLED', 'slow') };
