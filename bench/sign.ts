@@ -12,7 +12,7 @@ import type { SigningCourse } from './support/signing-course.ts';
 /**
  * Signs a release of manifests in a few repositories with SignImageInfo as a whole process, beside the notation CLI in a
  * loop when it is on the path: on loopback and with a delay before each request; then a release of the size of a real
- * product, on a registry without the referrers API and on one with it.
+ * product. All on a registry with the referrers API and on one without it.
  *
  * Options: `--digests` (50), `--latency` (ms, 40), `--product` (digests, 806; 0 for none).
  */
@@ -29,10 +29,23 @@ interface Server {
   readonly stop: () => Promise<void>;
 }
 
-async function olareg(): Promise<Server> {
-  const { host, stop } = await startOlareg();
-  return { url: `http://${host}`, stop };
+/** A registry program, started with a place for its configuration. */
+interface Kind {
+  readonly name: string;
+  readonly start: (file: string) => Promise<Server>;
 }
+
+/** Has the referrers API. */
+const OLAREG: Kind = {
+  name: 'olareg',
+  async start() {
+    const { host, stop } = await startOlareg();
+    return { url: `http://${host}`, stop };
+  },
+};
+
+/** Knows referrers only as lists under tags, each of which is looked at again when other writers must be done. */
+const DOCKER_REGISTRY: Kind = { name: 'docker-registry', start: startDockerRegistry };
 
 function tell(name: string, { ms, requests }: Measured, digests: number): void {
   const each = (requests / digests).toFixed(1);
@@ -60,25 +73,27 @@ async function through(
   }
 }
 
-async function compare(folder: string, latencyMs: number): Promise<void> {
+/** Both ways on one registry: ours and the CLI. */
+async function compare({ name, start }: Kind, folder: string, latencyMs: number): Promise<void> {
   const digests = Number(values.digests);
-  const server = await startDockerRegistry(join(folder, `registry-${latencyMs}.yml`));
+  const server = await start(join(folder, `${name}-${latencyMs}.yml`));
   try {
-    const place = join(folder, String(latencyMs));
+    const place = join(folder, `${name}-${latencyMs}`);
     const course = await prepareSigning(place, { url: server.url, digests, repositories: 3 });
     const ours = await through(server, latencyMs, async (host) => course.signWithTask(host));
-    tell(`SignImageInfo, ${latencyMs} ms`, ours, digests);
+    tell(`SignImageInfo, ${name}, ${latencyMs} ms`, ours, digests);
     if (!(await isOnPath('notation'))) return;
     const loop = await through(server, latencyMs, async (host) => course.signWithNotation(host));
-    tell(`notation, ${latencyMs} ms`, loop, digests);
+    tell(`notation, ${name}, ${latencyMs} ms`, loop, digests);
     console.log(`${(loop.ms / ours.ms).toFixed(1)} times as fast\n`);
   } finally {
     await server.stop();
   }
 }
 
-async function product(name: string, folder: string, server: Server): Promise<void> {
+async function product({ name, start }: Kind, folder: string): Promise<void> {
   const digests = Number(values.product);
+  const server = await start(join(folder, `${name}.yml`));
   try {
     const place = join(folder, name);
     const course: SigningCourse = await prepareSigning(place, {
@@ -95,14 +110,11 @@ async function product(name: string, folder: string, server: Server): Promise<vo
 
 const folder = await mkdtemp(join(tmpdir(), 'bench-sign-'));
 try {
-  if (Number(values.digests) > 0) {
-    for (const latencyMs of [0, Number(values.latency)]) await compare(folder, latencyMs);
+  const kinds = (await isOnPath(OLAREG.name)) ? [OLAREG, DOCKER_REGISTRY] : [DOCKER_REGISTRY];
+  for (const kind of Number(values.digests) > 0 ? kinds : []) {
+    for (const latencyMs of [0, Number(values.latency)]) await compare(kind, folder, latencyMs);
   }
-  if (Number(values.product) > 0) {
-    const registry = await startDockerRegistry(join(folder, 'product.yml'));
-    await product('docker-registry', folder, registry);
-    if (await isOnPath('olareg')) await product('olareg', folder, await olareg());
-  }
+  for (const kind of Number(values.product) > 0 ? kinds : []) await product(kind, folder);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -9,8 +9,11 @@ export interface SlotLimits {
 /** Where a small copy is not slowed down and no registry is annoyed. */
 const START = 8;
 
+/** What each success adds: the third round is as wide as it may be. TCP adds 1, but waits for thousands of packets. */
+const GROWTH = 2;
+
 /**
- * How many requests a host bears at once, found out as TCP does: double each round until it says that it is too much,
+ * How many requests a host bears at once, found out as TCP does: multiply each round until it says that it is too much,
  * then halve, then add one a round.
  */
 export class AdaptiveLimit {
@@ -36,7 +39,7 @@ export class AdaptiveLimit {
 
   /** Grows after a request that went well while all slots were taken. */
   succeeded(): void {
-    const step = this.#wasOverloaded ? 1 / this.#size : 1;
+    const step = this.#wasOverloaded ? 1 / this.#size : GROWTH;
     this.#size = Math.min(this.#max, this.#size + step);
   }
 

@@ -54,7 +54,7 @@ const BASE_WAIT_MS = 200;
 const QUIET_MS = 2000;
 
 /** Lists that are looked at again at once; all of them share the slots of their registries. */
-const CONCURRENCY = 8;
+const CONCURRENCY = 24;
 
 /**
  * The list of referrers under a tag, for registries without a referrers API.

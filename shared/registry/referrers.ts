@@ -46,7 +46,7 @@ const MAX_PAGES = 1000;
 const MAX_ENTRIES = 20_000;
 
 /** Repositories and lists that are looked at at once; all of them share the slots of their registries. */
-const CONCURRENCY = 8;
+const CONCURRENCY = 24;
 
 /** What registries without the API answer. A 401, 403, 429 or 5xx says nothing about it. */
 const UNSUPPORTED_STATUSES: readonly number[] = [400, 404, 405, 406, 501];

@@ -18,7 +18,7 @@ import { flawOfFile } from './judge.ts';
 import type { Plan, SignStep, SkipStep } from './plan.ts';
 
 /** Signed digests that are pushed at once; the registry client bounds what is in flight for each host. */
-const PUSHES_AT_ONCE = 16;
+const PUSHES_AT_ONCE = 24;
 
 /** What became of a digest in a repository. */
 export type Outcome =

@@ -14,7 +14,7 @@ import type { RegistryReader } from '../../shared/ports/registry.ts';
 import type { FoundSignature, SignatureReader } from '../../shared/ports/signatures.ts';
 
 /** Subjects looked at at once; the registry client bounds what is in flight for each host. */
-const SUBJECTS_AT_ONCE = 16;
+const SUBJECTS_AT_ONCE = 24;
 
 /** A manifest to be signed, with the signatures it has. */
 export interface SubjectFact {

@@ -7,10 +7,10 @@ const succeedTimes = (limit: AdaptiveLimit, times: number): void => {
 };
 
 describe('adaptive-limit AdaptiveLimit', () => {
-  it('X7 starts at 8 and grows by one with each success up to its maximum', () => {
+  it('X7 starts at 8 and grows by two with each success up to its maximum', () => {
     const limit = new AdaptiveLimit({ max: 24 });
     assert.equal(limit.size, 8);
-    succeedTimes(limit, 8);
+    succeedTimes(limit, 4);
     assert.equal(limit.size, 16);
     succeedTimes(limit, 100);
     assert.equal(limit.size, 24);
