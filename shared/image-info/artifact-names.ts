@@ -1,3 +1,7 @@
+import { optional } from '../core/input-values.ts';
+import { problem } from '../core/result.ts';
+import type { Parsed } from '../core/result.ts';
+
 /** The attempts that a job is part of; both start at 1. */
 export interface JobAttempts {
   /** `System.StageAttempt`: grows with every re-run of any job of the stage. */
@@ -18,6 +22,22 @@ export function attemptName(name: string, { stage, job }: JobAttempts): string {
   const isNumbered = [stage, job].some((attempt) => name.endsWith(`-${attempt}`));
   const attempt = Math.max(stage, job);
   return attempt <= 1 || isNumbered ? name : `${name}-${attempt}`;
+}
+
+/** What Azure DevOps takes in no name of an artifact. */
+const FORBIDDEN = /["<>|:*?/\\\p{Cc}]/u;
+
+/**
+ * The name of an artifact from an input, absent when empty. The agent would find a bad one only when the step has ended,
+ * and all its work is done.
+ */
+export function parseArtifactName(name: string, text: string): Parsed<string | undefined> {
+  const value = optional(name, text);
+  if (!value.ok || value.value === undefined || !FORBIDDEN.test(value.value)) return value;
+  return problem(
+    name,
+    `is no name of an artifact, which has none of " < > | : * ? / \\: ${JSON.stringify(value.value)}`,
+  );
 }
 
 /** The number of the attempt that a name is of, 0 for the name itself; absent when it is another name. */

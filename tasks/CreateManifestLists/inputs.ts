@@ -7,6 +7,7 @@ import {
   optionalPath,
   pairs,
 } from '../../shared/core/input-values.ts';
+import { parseArtifactName } from '../../shared/image-info/artifact-names.ts';
 import { all, parsed, problems } from '../../shared/core/result.ts';
 import type { Parsed, Problem } from '../../shared/core/result.ts';
 import type { IndexFormat } from '../../shared/oci/index-document.ts';
@@ -70,7 +71,7 @@ export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inp
     mediaType: oneOf('mediaType', input.text('mediaType'), ['auto', 'oci', 'docker']),
     annotations: pairs('annotations', input.text('annotations')),
     output: output.ok ? parsed(output.value ?? fallback) : output,
-    artifactName: optional('artifactName', input.text('artifactName')),
+    artifactName: parseArtifactName('artifactName', input.text('artifactName')),
     dryRun: flag('dryRun', input.text('dryRun')),
   });
   return inputs.ok ? withoutContradictions(inputs.value) : inputs;

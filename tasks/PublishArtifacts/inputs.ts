@@ -1,4 +1,5 @@
-import { flag, lines, oneOf, optional } from '../../shared/core/input-values.ts';
+import { flag, lines, oneOf } from '../../shared/core/input-values.ts';
+import { parseArtifactName } from '../../shared/image-info/artifact-names.ts';
 import { all, parsed, problem, problems } from '../../shared/core/result.ts';
 import type { Parsed, Problem } from '../../shared/core/result.ts';
 import { parseTrustPaths } from '../../shared/core/trust-paths.ts';
@@ -87,7 +88,7 @@ export function parseInputs(
     baseline: parseBaseline(input, folders),
     wait: parseWait(input),
     output: outputOf(input, folders),
-    artifactName: optional('artifactName', input.text('artifactName')),
+    artifactName: parseArtifactName('artifactName', input.text('artifactName')),
     dryRun: flag('dryRun', input.text('dryRun')),
   });
   return inputs.ok ? withoutContradictions(inputs.value) : inputs;

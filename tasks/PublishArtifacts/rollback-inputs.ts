@@ -1,4 +1,5 @@
-import { flag, optional, requiredPath } from '../../shared/core/input-values.ts';
+import { flag, requiredPath } from '../../shared/core/input-values.ts';
+import { parseArtifactName } from '../../shared/image-info/artifact-names.ts';
 import { all, parsed, problems } from '../../shared/core/result.ts';
 import type { Parsed } from '../../shared/core/result.ts';
 import type { Place } from '../../shared/oci/location.ts';
@@ -43,7 +44,7 @@ export function parseRollbackInputs(
     target: placeOf(input, 'target'),
     registries: registryChoices(input),
     output: outputOf(input, folders),
-    artifactName: optional('artifactName', input.text('artifactName')),
+    artifactName: parseArtifactName('artifactName', input.text('artifactName')),
     dryRun: flag('dryRun', input.text('dryRun')),
   });
   const unused = OF_PUBLISHING.filter((name) => input.text(name) !== '').map((path) => ({

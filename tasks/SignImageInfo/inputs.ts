@@ -1,12 +1,6 @@
 import { join } from 'node:path';
-import {
-  duration,
-  flag,
-  oneOf,
-  optional,
-  optionalPath,
-  pairs,
-} from '../../shared/core/input-values.ts';
+import { duration, flag, oneOf, optionalPath, pairs } from '../../shared/core/input-values.ts';
+import { parseArtifactName } from '../../shared/image-info/artifact-names.ts';
 import { all, parsed, problems } from '../../shared/core/result.ts';
 import type { Parsed, Problem } from '../../shared/core/result.ts';
 import { parseTrustPaths } from '../../shared/core/trust-paths.ts';
@@ -114,7 +108,7 @@ function parseEach(input: InputReader, folders: RunFolders): Parsed<Inputs> {
     ]),
     trust: parseTrustPaths(input.text('trustPolicy'), input.text('trustStore'), folders.working),
     output: output.ok ? parsed(output.value ?? fallback) : output,
-    artifactName: optional('artifactName', input.text('artifactName')),
+    artifactName: parseArtifactName('artifactName', input.text('artifactName')),
     dryRun: flag('dryRun', input.text('dryRun')),
   });
 }

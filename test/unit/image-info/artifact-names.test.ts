@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { parsed } from '../../../shared/core/result.ts';
 import {
   attemptIn,
   attemptName,
   matchesPattern,
+  parseArtifactName,
 } from '../../../shared/image-info/artifact-names.ts';
 
 describe('artifact-names attemptName', () => {
@@ -77,4 +79,23 @@ describe('artifact-names matchesPattern', () => {
       assert.equal(matchesPattern(name, pattern), matches);
     });
   }
+});
+
+describe('artifact-names parseArtifactName', () => {
+  for (const text of ['image-info', 'image info (final)', 'a.b_c']) {
+    it(`takes ${text}`, () => {
+      assert.deepEqual(parseArtifactName('artifactName', text), parsed(text));
+    });
+  }
+
+  for (const text of ['a/b', 'a\\b', 'a:b', 'a*', 'a\tb', '$(never.set)']) {
+    it(`refuses ${JSON.stringify(text)}`, () => {
+      const name = parseArtifactName('artifactName', text);
+      assert.deepEqual(name.ok ? [] : name.problems.map(({ path }) => path), ['artifactName']);
+    });
+  }
+
+  it('takes nothing for no upload', () => {
+    assert.deepEqual(parseArtifactName('artifactName', ''), parsed(undefined));
+  });
 });
