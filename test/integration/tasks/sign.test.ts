@@ -7,14 +7,17 @@ import { parseEnvelope } from '../../../shared/notary/envelope.ts';
 import type { Envelope } from '../../../shared/notary/envelope.ts';
 import { MediaType } from '../../../shared/oci/media-types.ts';
 import type { StepResult } from '../../support/agent/step-finish.ts';
-import { makeStampingChain } from '../../support/certificates.ts';
+import { makeChain, makeStampingChain } from '../../support/certificates.ts';
+import { startProxy } from '../../support/proxy.ts';
 import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
+import { makeAnswer } from '../../support/revocation.ts';
 import { answerRequest } from '../../support/timestamps.ts';
 import { assertRefused, assertSucceeded, writesTo } from './support/expect.ts';
 import { readJson, taskLabs } from './support/labs.ts';
-import { writeFiles } from './support/stages.ts';
+import { writeFiles, writeSigner, writeTrust } from './support/stages.ts';
 
 const AUTHORITY = makeStampingChain();
+const REVOCABLE = makeChain({ leaf: { ocspUrl: 'http://tsa.test/ocsp' } });
 const DAY_MS = 24 * 3_600_000;
 
 /** What of the report is looked at here. */
@@ -37,11 +40,18 @@ function envelopesIn({ store }: Pick<EmbeddedRegistry, 'store'>): readonly Envel
 describe('SignImageInfo', () => {
   const labs = taskLabs();
   let stamps = 0;
+  let questions = 0;
   // At /down nobody stamps.
   const server = createServer((request, response) => {
     const answer = async (): Promise<void> => {
       const body = await buffer(request);
-      if (request.url !== '/') {
+      const path = new URL(request.url ?? '', 'http://tsa.test').pathname;
+      if (path.startsWith('/ocsp')) {
+        questions += 1;
+        response.end(makeAnswer(REVOCABLE));
+        return;
+      }
+      if (path !== '/') {
         response.writeHead(500).end();
         return;
       }
@@ -123,6 +133,28 @@ describe('SignImageInfo', () => {
     assert.equal(times.filter((time) => /^\d{4}-.*Z$/.test(time)).length, 13);
     assert.equal(stamps, 13);
     for (const { timestamp } of envelopesIn(lab.source)) assert.notEqual(timestamp, undefined);
+  });
+
+  it('reaches authorities and responders through the proxy of the agent, a responder once', async () => {
+    const { port } = server.address() as AddressInfo;
+    const proxy = await startProxy({ routes: new Map([['tsa.test:80', port]]) });
+    const lab = await labs.open('created', {
+      agent: { variables: { 'Agent.ProxyUrl': proxy.url } },
+    });
+    await writeFiles(lab.agent.sources, { 'tsa.pem': AUTHORITY.rootPem });
+    await writeSigner(lab.agent, REVOCABLE);
+    [stamps, questions] = [0, 0];
+    const step = await lab.sign({
+      inputs: {
+        ...(await writeTrust(lab.agent, REVOCABLE)),
+        timestampUrl: 'http://tsa.test/',
+        timestampRootCertificate: 'tsa.pem',
+      },
+    });
+    await proxy.close();
+    assertSucceeded(step);
+    assert.deepEqual([stamps, questions], [13, 1]);
+    assert.ok(proxy.requests.every(({ target }) => target.includes('tsa.test')));
   });
 
   it('signs nothing that nobody stamps', async () => {
