@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
 import { documentOf } from '../../../shared/oci/manifest-document.ts';
-import type { ManifestDocument } from '../../../shared/oci/manifest-document.ts';
 import { MediaType } from '../../../shared/oci/media-types.ts';
-import { referrersTag } from '../../../shared/oci/referrers.ts';
 import { STANDARD_PROFILE } from '../../../shared/registry/profiles.ts';
-import type { RegistryClient } from '../../../shared/registry/registry-client.ts';
-import type { Timing } from '../../../shared/registry/timing.ts';
-import { startRegistry } from '../../support/registry/registry.ts';
-import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
-import { virtualTiming } from '../../support/virtual-timing.ts';
-import { aNote, digestsOf } from './notes.ts';
-import { aClient, anImage, pushImage, repositoryOf } from './support.ts';
+import { digestsOf } from './notes.ts';
+import { referrersLab } from './referrers-lab.ts';
 
 const { signal } = new AbortController();
 
@@ -18,57 +11,18 @@ const { signal } = new AbortController();
 const CAPABILITY_LIFETIME_MS = 5 * 60_000;
 
 describe('RegistryClient whether there is a referrers API', () => {
-  let registry: EmbeddedRegistry;
-  let client: RegistryClient;
-  let timing: Timing;
-  const clients: RegistryClient[] = [];
-  const image = anImage('app', []);
-  const subject = image.manifest.descriptor;
-
-  const open = (...[options]: Parameters<typeof aClient>): RegistryClient => {
-    const opened = aClient({ timing, ...options });
-    clients.push(opened);
-    return opened;
-  };
-  const attach = async (text: string, by = client): Promise<ManifestDocument> => {
-    const manifest = aNote(text, subject);
-    await by.putManifest(repositoryOf(registry, 'app'), { manifest }, signal);
-    return manifest;
-  };
-  const listed = async (by = client): Promise<readonly string[]> => {
-    const found = await by.listReferrers(repositoryOf(registry, 'app'), subject.digest, signal);
-    return found.map(({ digest }) => digest).sort();
-  };
-  const listedUnderTag = (): readonly string[] => {
-    const list = registry.store.manifest('app', referrersTag(subject.digest));
-    const { manifests } = JSON.parse(Buffer.from(list?.bytes ?? []).toString('utf8')) as {
-      readonly manifests: readonly { readonly digest: string }[];
-    };
-    return manifests.map(({ digest }) => digest).sort();
-  };
-
-  beforeEach(async () => {
-    registry = await startRegistry({ referrersApi: false });
-    timing = virtualTiming();
-    client = open();
-    await pushImage(client, repositoryOf(registry, 'app'), image);
-    registry.resetRequests();
-  });
-  afterEach(async () => {
-    await Promise.all(clients.splice(0).map(async (each) => each.close()));
-    await registry.close();
-  });
+  const lab = referrersLab({ referrersApi: false });
 
   it('F4 asks again after five minutes whether there is an API now', async () => {
-    await listed();
-    await listed();
+    await lab.listed();
+    await lab.listed();
     const asked = (): number =>
-      registry.requests.filter(({ path }) => path.includes('/referrers/')).length;
+      lab.registry.requests.filter(({ path }) => path.includes('/referrers/')).length;
     assert.equal(asked(), 1);
-    await timing.sleep(CAPABILITY_LIFETIME_MS, signal);
-    registry.setOptions({ referrersApi: true });
-    const note = await attach('by API');
-    assert.deepEqual(await listed(), digestsOf(note));
+    await lab.timing.sleep(CAPABILITY_LIFETIME_MS, signal);
+    lab.registry.setOptions({ referrersApi: true });
+    const note = await lab.attach('by API');
+    assert.deepEqual(await lab.listed(), digestsOf(note));
     assert.equal(asked(), 2);
   });
 
@@ -82,98 +36,84 @@ describe('RegistryClient whether there is a referrers API', () => {
   ];
   for (const { name, status, type, body } of falseAnswers) {
     it(`F3 M11 takes ${name} for "no API"`, async () => {
-      registry.addFault({
+      lab.registry.addFault({
         match: { path: '/referrers/' },
         action: { kind: 'status', status, headers: { 'content-type': type }, body },
       });
-      const note = await attach('note');
-      assert.deepEqual(listedUnderTag(), digestsOf(note));
-      assert.deepEqual(await listed(), digestsOf(note));
+      const note = await lab.attach('note');
+      assert.deepEqual(lab.listedUnderTag(), digestsOf(note));
+      assert.deepEqual(await lab.listed(), digestsOf(note));
     });
   }
 
   it('F3 looks under the tag when the API does not know the repository, and asks again next time', async () => {
-    const note = await attach('note');
-    const other = open();
-    registry.addFault({
+    const note = await lab.attach('note');
+    const other = lab.open();
+    lab.registry.addFault({
       match: { path: '/referrers/' },
       action: { kind: 'status', status: 404, body: '{"errors":[{"code":"NAME_UNKNOWN"}]}' },
     });
-    registry.resetRequests();
-    assert.deepEqual(await listed(other), digestsOf(note));
-    assert.deepEqual(await listed(other), digestsOf(note));
-    assert.equal(registry.requests.length, 4);
+    lab.registry.resetRequests();
+    assert.deepEqual(await lab.listed(other), digestsOf(note));
+    assert.deepEqual(await lab.listed(other), digestsOf(note));
+    assert.equal(lab.registry.requests.length, 4);
   });
 
   describe('on a registry that says it lists and does not', () => {
     beforeEach(() => {
-      registry.addFault({
+      lab.registry.addFault({
         match: { method: 'PUT', path: '/manifests/sha256:' },
-        action: { kind: 'headers', headers: { 'oci-subject': subject.digest } },
+        action: { kind: 'headers', headers: { 'oci-subject': lab.subject.digest } },
       });
     });
 
     it('M11 writes the tag when a list shows that there is no API', async () => {
-      const notes = [await attach('one'), await attach('two')];
-      assert.deepEqual(await listed(), digestsOf(...notes));
-      assert.deepEqual(listedUnderTag(), digestsOf(...notes));
+      const notes = [await lab.attach('one'), await lab.attach('two')];
+      assert.deepEqual(await lab.listed(), digestsOf(...notes));
+      assert.deepEqual(lab.listedUnderTag(), digestsOf(...notes));
     });
 
     it('M11 finds out at the end', async () => {
-      const note = await attach('one');
-      await client.settle(signal);
-      assert.deepEqual(listedUnderTag(), digestsOf(note));
+      const note = await lab.attach('one');
+      await lab.client.settle(signal);
+      assert.deepEqual(lab.listedUnderTag(), digestsOf(note));
     });
 
     it('M11 asks at once where the header is known to prove nothing', async () => {
-      const careful = open({
+      const careful = lab.open({
         profileOf: () => ({ ...STANDARD_PROFILE, subjectHeaderIsProof: false }),
       });
-      const note = await attach('one', careful);
-      assert.deepEqual(listedUnderTag(), digestsOf(note));
+      const note = await lab.attach('one', careful);
+      assert.deepEqual(lab.listedUnderTag(), digestsOf(note));
     });
   });
 
   it('M11 does not believe a header that names another subject', async () => {
-    registry.addFault({
+    lab.registry.addFault({
       match: { method: 'PUT', path: '/manifests/sha256:' },
       action: { kind: 'headers', headers: { 'oci-subject': `sha256:${'0'.repeat(64)}` } },
     });
-    const note = await attach('one');
-    assert.deepEqual(listedUnderTag(), digestsOf(note));
+    const note = await lab.attach('one');
+    assert.deepEqual(lab.listedUnderTag(), digestsOf(note));
   });
 });
 
 describe('RegistryClient referrers by API', () => {
-  let registry: EmbeddedRegistry;
-  let client: RegistryClient;
-  const image = anImage('app', []);
-  const { digest } = image.manifest.descriptor;
-
-  beforeEach(async () => {
-    registry = await startRegistry();
-    client = aClient();
-    await pushImage(client, repositoryOf(registry, 'app'), image);
-    registry.resetRequests();
-  });
-  afterEach(async () => {
-    await client.close();
-    await registry.close();
-  });
+  const lab = referrersLab();
 
   it('F2 gives up on a list without an end', async () => {
-    registry.addFault({
+    lab.registry.addFault({
       match: { path: '/referrers/' },
       action: {
         kind: 'headers',
-        headers: { link: `</v2/app/referrers/${digest}?page=0>; rel="next"` },
+        headers: { link: `</v2/app/referrers/${lab.subject.digest}?page=0>; rel="next"` },
       },
     });
-    await assert.rejects(client.listReferrers(repositoryOf(registry, 'app'), digest, signal), {
+    await assert.rejects(lab.client.listReferrers(lab.app, lab.subject.digest, signal), {
       code: 'REGISTRY_RESPONSE_INVALID',
       message: /1000 pages/,
     });
-    assert.equal(registry.requests.length, 1000);
+    assert.equal(lab.registry.requests.length, 1000);
   });
 
   it('F10 reads an artifact manifest of the old kind', async () => {
@@ -183,21 +123,14 @@ describe('RegistryClient referrers by API', () => {
           mediaType: MediaType.ociArtifact,
           artifactType: 'application/vnd.example.old',
           blobs: [],
-          subject: image.manifest.descriptor,
+          subject: lab.subject,
         }),
       ),
       MediaType.ociArtifact,
     );
-    await client.putManifest(repositoryOf(registry, 'app'), { manifest: old }, signal);
-    const found = await client.getManifest(
-      repositoryOf(registry, 'app'),
-      old.descriptor.digest,
-      signal,
-    );
+    await lab.client.putManifest(lab.app, { manifest: old }, signal);
+    const found = await lab.client.getManifest(lab.app, old.descriptor.digest, signal);
     assert.deepEqual(found?.descriptor, old.descriptor);
-    assert.equal(
-      (await client.listReferrers(repositoryOf(registry, 'app'), digest, signal)).length,
-      1,
-    );
+    assert.equal((await lab.client.listReferrers(lab.app, lab.subject.digest, signal)).length, 1);
   });
 });
