@@ -1,6 +1,8 @@
 import { groupBy } from '../../shared/core/group-by.ts';
 import { SIGNATURE_SUFFIXES } from '../../shared/notary/blob-signature.ts';
-import { mediaTypeOf } from '../../shared/notary/envelope.ts';
+import type { Parsed } from '../../shared/core/result.ts';
+import { mediaTypeOf, parseEnvelope } from '../../shared/notary/envelope.ts';
+import type { Envelope } from '../../shared/notary/envelope.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
 import { digestOf } from '../../shared/oci/digest.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
@@ -111,18 +113,32 @@ function wholeSeconds(timeMs: number): Date {
   return new Date(Math.floor(timeMs / 1000) * 1000);
 }
 
-/** A signature of ours in the wanted format. */
+/** A signature of ours in the wanted format that binds what is wanted. */
 function ownSignature(
   subject: SubjectFact,
   facts: Facts,
-  { format }: PlanOptions,
+  options: PlanOptions,
 ): Digest | undefined {
-  const wanted = mediaTypeOf(format);
+  const wanted = mediaTypeOf(options.format);
   const place = placeOf(subject);
   return subject.signatures.find(
     ({ envelope, mediaType }) =>
       mediaType === wanted &&
+      bindsWanted(parseEnvelope(envelope, mediaType), options) &&
       flawOf({ envelope, mediaType, subject: subject.descriptor, place }, facts, facts.chain) ===
         undefined,
   )?.manifest.descriptor.digest;
+}
+
+/** Whether an envelope says of itself what this run would have it say: the user metadata, and that it ends. */
+function bindsWanted(
+  envelope: Parsed<Envelope>,
+  { expiryMs, userMetadata }: Pick<PlanOptions, 'expiryMs' | 'userMetadata'>,
+): boolean {
+  if (!envelope.ok) return false;
+  const { attributes, subject } = envelope.value;
+  return (
+    (attributes.expiry === undefined) === (expiryMs === undefined) &&
+    [...userMetadata].every(([name, value]) => subject.annotations?.[name] === value)
+  );
 }

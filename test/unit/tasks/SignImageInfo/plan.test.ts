@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { planSigning } from '../../../../tasks/SignImageInfo/plan.ts';
+import type { Inputs } from '../../../../tasks/SignImageInfo/inputs.ts';
 import type { TestChain } from '../../../support/certificates.ts';
 import { NOW, pushSignature } from '../../../support/signing.ts';
 import { CHAIN, STRANGER, TRUST, aSigningRun, digestsIn, firstOf, inputsOf } from './support.ts';
@@ -98,6 +99,36 @@ describe('SignImageInfo planSigning', () => {
     await pushSignature(run.registry, second, { chain: CHAIN, claims: STRANGER });
     assert.deepEqual(digestsIn(await run.plan(), 'skip'), [second.subject.digest]);
   });
+
+  const DAYS = { expiryMs: 90 * DAY_MS };
+  const BUILD_42 = { userMetadata: new Map([['build', '42']]) };
+  const binding: readonly {
+    readonly name: string;
+    readonly before: Partial<Inputs>;
+    readonly wanted: Partial<Inputs>;
+    readonly skips: boolean;
+  }[] = [
+    { name: 'the same metadata', before: BUILD_42, wanted: BUILD_42, skips: true },
+    { name: 'more metadata than is wanted', before: BUILD_42, wanted: {}, skips: true },
+    { name: 'no metadata where some is wanted', before: {}, wanted: BUILD_42, skips: false },
+    {
+      name: 'other metadata',
+      before: { userMetadata: new Map([['build', '41']]) },
+      wanted: BUILD_42,
+      skips: false,
+    },
+    { name: 'an end where one is wanted', before: DAYS, wanted: DAYS, skips: true },
+    { name: 'no end where one is wanted', before: {}, wanted: DAYS, skips: false },
+    { name: 'an end where none is wanted', before: DAYS, wanted: {}, skips: false },
+  ];
+  for (const { name, before, wanted, skips } of binding) {
+    it(`${skips ? 'skips' : 'signs again'} what has a signature of its own with ${name}`, async () => {
+      const run = aSigningRun();
+      await run.sign(before);
+      const plan = await run.plan(wanted);
+      assert.equal(digestsIn(plan, 'skip').length, skips ? 4 : 0);
+    });
+  }
 
   it('does not skip a signature over something else', async () => {
     const run = aSigningRun();
