@@ -23,7 +23,7 @@ import type { GateFacts } from './gate.ts';
 import { gatedManifests, signaturesInQuestion } from './gated.ts';
 import type { GatedManifest } from './gated.ts';
 import type { Gate, Inputs } from './inputs.ts';
-import { entryKey, parseReceipt, receiptPathOf } from './receipt.ts';
+import { entryKey, parseReceipt, receiptPathOf, unfinishedArtifact } from './receipt.ts';
 import type { ReceiptEntry } from './receipt.ts';
 import { nodeKey, readSource } from './source-graph.ts';
 import type { ContentNode, NodeKey } from './source-graph.ts';
@@ -169,7 +169,7 @@ async function readEarlierTags(
   const uploaded = async (): Promise<string | undefined> =>
     artifactName === undefined
       ? undefined
-      : handOver.earlierAttempt(artifactName, basename(here), signal);
+      : handOver.earlierAttempt(unfinishedArtifact(artifactName), basename(here), signal);
   const path = (await files.isFile(here)) ? here : await uploaded();
   if (path === undefined) return new Map();
   const receipt = orThrow(parseReceipt(await files.read(path, signal), path), {

@@ -34,7 +34,7 @@ import {
   summary,
 } from './report.ts';
 import { trackProgress } from './progress.ts';
-import { receiptPathOf } from './receipt.ts';
+import { receiptPathOf, unfinishedArtifact } from './receipt.ts';
 import type { RollbackInputs } from './rollback-inputs.ts';
 import { planRollback } from './rollback-plan.ts';
 import {
@@ -124,7 +124,9 @@ async function keepingReceipt<T>(
     return await work();
   } catch (error) {
     const isThere = await nodeFileReader.isFile(receiptPathOf(output));
-    if (isThere && artifactName !== undefined) agentArtifacts.offer(artifactName, dirname(output));
+    if (isThere && artifactName !== undefined) {
+      agentArtifacts.offer(unfinishedArtifact(artifactName), dirname(output));
+    }
     throw error;
   }
 }

@@ -36,6 +36,14 @@ export function receiptPathOf(output: string): string {
   return join(dirname(output), 'receipt.json');
 }
 
+/**
+ * The artifact with the receipt of a publish that did not come to its end. A name of its own: the name of the final
+ * image-info must still be free when the step is tried again within the same job.
+ */
+export function unfinishedArtifact(artifactName: string): string {
+  return `${artifactName}-unfinished`;
+}
+
 /** The receipt of tags that are about to be set; those that earlier attempts set keep what they noted. */
 export function receiptOf(steps: readonly TagStep[], registry: string, now: Date): Receipt {
   return {

@@ -157,13 +157,13 @@ describe('tasks hand-over', () => {
     target.addFault({ match, action: { kind: 'status', status: 403 } });
     const failed = await publish(1);
     assertRefused(failed, { code: 'REGISTRY_DENIED', says: ['shop/worker:latest'] });
-    assert.deepEqual(failed.uploads, ['image-info-final']);
+    assert.deepEqual(failed.uploads, ['image-info-final-unfinished']);
     assert.notEqual(tagsIn(target.store, PUBLIC_PREFIX)['public/shop/web:latest'], undefined);
     target.clearFaults();
     const again = await publish(2);
     assertSucceeded(again);
     assert.deepEqual(again.uploads, ['image-info-final-2']);
-    assert.ok(again.lines.includes('Going on from receipt.json of image-info-final.'));
+    assert.ok(again.lines.includes('Going on from receipt.json of image-info-final-unfinished.'));
     const undone = await runPublish({
       ...{ agent: await nextJob(site), source: '', target: target.host },
       inputs: {
@@ -173,6 +173,19 @@ describe('tasks hand-over', () => {
     });
     assertSucceeded(undone);
     assert.deepEqual(tagsIn(target.store, PUBLIC_PREFIX), before);
+  }).timeout(60_000);
+
+  it('has its name free when the agent tries a failed step again in the same job', async () => {
+    const { lab } = await enter('signed');
+    const publish = async (): Promise<StepResult> =>
+      lab.publish({ inputs: { artifactName: 'image-info-final' } });
+    const match = { method: 'PUT', path: '/shop/worker/manifests/latest', times: 1000 };
+    lab.target.addFault({ match, action: { kind: 'status', status: 403 } });
+    assert.deepEqual((await publish()).uploads, ['image-info-final-unfinished']);
+    lab.target.clearFaults();
+    const again = await publish();
+    assertSucceeded(again);
+    assert.deepEqual(again.uploads, ['image-info-final']);
   }).timeout(60_000);
 
   it('says that there is nothing to create when no artifact is called so', async () => {
