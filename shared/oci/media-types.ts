@@ -20,6 +20,10 @@ const MEDIA_TYPE = /^[a-zA-Z0-9][\w!#$&^.+-]{0,126}\/[a-zA-Z0-9][\w!#$&^.+-]{0,1
 /** Layers that their vendors did not let others hand out. */
 const FOREIGN_LAYER = /\.nondistributable\.|\.rootfs\.foreign\./;
 
+/** Layers, configs, and what BuildKit keeps about its caches. */
+const BLOB =
+  /^application\/vnd\.(?:oci\.image\.(?:layer|config)|docker\.(?:image\.rootfs|container\.image)|buildkit\.cacheconfig)\./;
+
 /** Whether text is a media type without parameters, e.g. `application/json`. */
 export function isMediaType(text: string): boolean {
   return MEDIA_TYPE.test(text);
@@ -47,4 +51,9 @@ export function isDockerType(mediaType: string): boolean {
 /** Whether blobs of this media type stay where their `urls` point and are not copied. */
 export function isForeignLayerType(mediaType: string): boolean {
   return FOREIGN_LAYER.test(mediaType);
+}
+
+/** Whether content of this media type is a blob for sure; of other types that are no manifests nobody knows. */
+export function isBlobType(mediaType: string): boolean {
+  return BLOB.test(mediaType);
 }

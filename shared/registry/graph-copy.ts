@@ -4,7 +4,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { subjectOfTag } from '../oci/digest-tags.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ManifestDocument } from '../oci/manifest-document.ts';
-import { isImageManifestType, isIndexType } from '../oci/media-types.ts';
+import { isBlobType, isImageManifestType, isIndexType } from '../oci/media-types.ts';
 import { formatReference } from '../oci/reference.ts';
 import type {
   CopyEvent,
@@ -126,12 +126,13 @@ class GraphCopy {
     return blobs;
   }
 
-  /** Copies an entry of an index, once. Most are manifests; build caches list blobs. */
+  /** Copies an entry of an index, once. Most are manifests; build caches list blobs, which some registries choke on. */
   async #copyEntry(entry: Entry): Promise<void> {
     const { descriptor, depth } = entry;
     this.#limits.enter(descriptor.digest, depth);
     await this.#copied.run(descriptor.digest, async () => {
-      const manifest = await this.#get(descriptor.digest);
+      const mayBeManifest = !isBlobType(descriptor.mediaType);
+      const manifest = mayBeManifest ? await this.#get(descriptor.digest) : undefined;
       if (manifest !== undefined) await this.#copyWhole(manifest, depth);
       else if (isManifestType(descriptor)) await this.#missing(entry);
       else await this.#copyListedBlob(entry);

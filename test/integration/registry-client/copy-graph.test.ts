@@ -55,6 +55,17 @@ describe('RegistryClient copyGraph', () => {
     });
   }
 
+  it('does not ask for the layers in an index as for manifests, to which one registry answers 500 (C9)', async () => {
+    const layer = aBlob('cache', 'application/vnd.oci.image.layer.v1.tar+gzip');
+    const root = { descriptor: layer.descriptor, bytes: layer.bytes };
+    const cache = indexOf([{ root, manifests: [], blobs: [layer] }]);
+    target.setOptions({ validateReferences: false });
+    seed(source, 'build/app', [cache]);
+    source.addFault({ match: { path: '/manifests/' }, action: { kind: 'status', status: 500 } });
+    await copy(cache);
+    assertSame();
+  });
+
   it('copies referrers, their referrers, and those of children, before the tag', async () => {
     const index = indexOf([amd64, arm64]);
     const signature = referrerOf(index.root.descriptor, 'signature');

@@ -1,6 +1,7 @@
 import { digestOf } from '../../../shared/oci/digest.ts';
 import { MediaType } from '../../../shared/oci/media-types.ts';
-import { imageOf, indexOf, jsonDocument, smallImage } from './graphs.ts';
+import { EMPTY_CONFIG, EMPTY_CONFIG_BYTES } from '../../../shared/oci/signature-manifest.ts';
+import { imageOf, indexOf, jsonDocument, referrerOf, smallImage } from './graphs.ts';
 import type { TestGraph } from './graphs.ts';
 import { aBlob } from './support.ts';
 
@@ -44,6 +45,26 @@ const oddEntry: TestGraph = {
   },
 };
 
+const nowhere = imageOf([aBlob('nobody has pushed this')]).root.descriptor;
+const artifact = imageOf(
+  [{ descriptor: EMPTY_CONFIG, bytes: EMPTY_CONFIG_BYTES }, aBlob('report')],
+  {
+    artifactType: 'application/vnd.example.report',
+  },
+);
+const inline = aBlob('small');
+const withData = jsonDocument({
+  schemaVersion: 2,
+  mediaType: MediaType.ociManifest,
+  config: { ...EMPTY_CONFIG, data: 'e30=' },
+  layers: [{ ...inline.descriptor, data: Buffer.from(inline.bytes).toString('base64') }],
+});
+const inlined: TestGraph = {
+  root: withData,
+  manifests: [withData],
+  blobs: [{ descriptor: EMPTY_CONFIG, bytes: EMPTY_CONFIG_BYTES }, inline],
+};
+
 /** A graph that a copy must not change. */
 export interface Shape {
   readonly name: string;
@@ -77,6 +98,24 @@ export const SHAPES: readonly Shape[] = [
   { name: 'an image without layers', graph: imageOf([aBlob('only a config')]) },
   { name: 'a layer that comes twice', graph: imageOf([aBlob('c'), aBlob('l'), aBlob('l')]) },
   { name: 'an index that lists an image twice', graph: indexOf([amd64, arm64, amd64]) },
+  { name: 'an artifact with the empty config', graph: artifact },
+  { name: 'an artifact whose subject is nowhere', graph: referrerOf(nowhere, 'of nothing') },
+  {
+    name: 'an index of artifacts, itself an artifact about what is nowhere',
+    graph: indexOf([artifact], { artifactType: 'application/vnd.example.set', subject: nowhere }),
+  },
+  { name: 'content inside descriptors', graph: inlined },
+  {
+    name: 'members that nobody knows',
+    graph: imageOf([aBlob('c'), aBlob('l')], { 'org.example.member': { list: [1, null, {}] } }),
+  },
+  {
+    name: 'a layer that is not to be distributed, and was',
+    graph: imageOf([
+      aBlob('c'),
+      aBlob('l', 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip'),
+    ]),
+  },
   { name: 'an empty blob (U15)', graph: imageOf([aBlob('config'), aBlob('')]) },
   {
     name: 'compressed layers as they are (B12)',
