@@ -1,11 +1,16 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { orThrow } from '../shared/core/result.ts';
+import type { ImageInfo } from '../shared/image-info/model.ts';
+import { parseImageInfo } from '../shared/image-info/parse.ts';
+import { serialiseImageInfo } from '../shared/image-info/write.ts';
 import { medianOf } from '../test/interop/support/measurements.ts';
 import { makeWorkload } from '../test/interop/support/workload.ts';
 import { createLists, usageIn } from './support/list-contestants.ts';
 import { seconds } from './support/list-course.ts';
+import { tagsOf, withOneTag } from './support/one-tag-release.ts';
 import { startProxies } from './support/proxies.ts';
 import { findPublishContestants, publishRelease } from './support/publish-contestants.ts';
 import type { BuiltRelease, PublishContestant } from './support/publish-contestants.ts';
@@ -15,7 +20,7 @@ import { renderColumns } from './support/table.ts';
 
 /**
  * Publishes 50 lists of a real product from registry to registry beside every peer on the path, as whole processes: on
- * loopback, and with each request late on both sides; then once more, when there is nothing to do.
+ * loopback, and with each request late on both sides; then all tags of the release, and once more with nothing to do.
  *
  * Options: `--runs` on loopback (an odd number, 3), `--latency` (ms, 40), `--images` (50), `--peers` (all, or names).
  */
@@ -35,8 +40,15 @@ function hostOf({ url }: { readonly url: string }): string {
   return new URL(url).host;
 }
 
+interface Releases {
+  /** With all its tags. */
+  readonly whole: BuiltRelease;
+  /** What every contestant publishes. */
+  readonly oneTag: BuiltRelease;
+}
+
 /** Pushes the images, makes their lists, and keeps the image-info that says so. */
-async function build({ source }: BenchRegistries, folder: string): Promise<BuiltRelease> {
+async function build({ source }: BenchRegistries, folder: string): Promise<Releases> {
   const args = ['--images', values.images, '--shared-only', '--retry-every', '0'];
   const workload = await makeWorkload({
     ...{ imageInfo: MAIN, out: join(folder, 'fifty') },
@@ -44,12 +56,20 @@ async function build({ source }: BenchRegistries, folder: string): Promise<Built
   });
   await workload.push({ url: source.url, prefix: SOURCE_PREFIX });
   await createLists({ workload, host: hostOf(source), prefix: SOURCE_PREFIX }, folder);
-  const imageInfo = join(folder, 'image-info.json');
-  await cp(join(folder, 'temp', 'image-info', 'image-info.json'), imageInfo);
-  const lists = workload.lists.flatMap(({ repo, sharedTags: [first] }) =>
-    first === undefined ? [] : [`${repo}:${first}`],
-  );
-  return { imageInfo, lists, sourcePrefix: SOURCE_PREFIX };
+  const path = join(folder, 'temp', 'image-info', 'image-info.json');
+  const info = orThrow(parseImageInfo(await readFile(path), path), {
+    code: 'IMAGE_INFO_INVALID',
+    subject: path,
+  });
+  const keep = async (name: string, content: ImageInfo): Promise<BuiltRelease> => {
+    const imageInfo = join(folder, name);
+    await writeFile(imageInfo, serialiseImageInfo(content));
+    return { imageInfo, lists: tagsOf(content), sourcePrefix: SOURCE_PREFIX };
+  };
+  return {
+    whole: await keep('whole.json', info),
+    oneTag: await keep('one-tag.json', withOneTag(info)),
+  };
 }
 
 async function compare(
@@ -88,22 +108,26 @@ async function compare(
 const folder = await mkdtemp(join(tmpdir(), 'bench-'));
 const registries = await startRegistries(folder);
 try {
-  const release = await build(registries, folder);
-  console.log(`Two of ${registries.kind}, ${release.lists.length} lists, whole processes.`);
+  const { whole, oneTag } = await build(registries, folder);
+  console.log(
+    `Two of ${registries.kind}, ${oneTag.lists.length} lists under one tag each, whole processes.`,
+  );
   const all = await findPublishContestants(folder);
   const contestants = all.filter(
     ({ name, isPeer }) => !isPeer || values.peers === 'all' || values.peers.includes(name),
   );
-  console.log(await compare(registries, release, contestants));
+  console.log(await compare(registries, oneTag, contestants));
   console.log(
     'goals: ten times as fast as the best peer when late, three times as four at a time;',
   );
   console.log('on loopback one and a half times as fast as the best peer.');
   const course = { source: hostOf(registries.source), target: hostOf(registries.target) };
   for (const what of ['cold', 'nothing to do']) {
-    const cost = await publishRelease(release, { ...course, targetPrefix: 'again/' }, folder);
+    const cost = await publishRelease(whole, { ...course, targetPrefix: 'again/' }, folder);
     const { requests, megabytes } = usageIn(cost);
-    console.log(`${what}: ${seconds(cost.ms)}, ${requests} requests, ${megabytes} MB`);
+    console.log(
+      `with all its tags, ${what}: ${seconds(cost.ms)}, ${requests} requests, ${megabytes} MB`,
+    );
   }
 } finally {
   await Promise.all([registries.source.stop(), registries.target.stop()]);
