@@ -17,7 +17,8 @@ interface Row {
 }
 
 const TABLE = 'docs/registry-behaviour.md';
-const SIGNING = 'docs/signing.md';
+/** More pages that say which test proves what. */
+const PAGES = ['docs/signing.md', 'docs/azure-devops.md'] as const;
 
 /** How many behaviours each family has, numbered from 1. */
 const FAMILIES: Readonly<Record<string, number>> = {
@@ -60,17 +61,19 @@ export async function checkBehaviour(root: string): Promise<readonly string[]> {
     ),
   );
   const sources = { table: await readFile(join(root, TABLE), 'utf8'), tests: new Map(tests) };
-  const page = await readFile(join(root, SIGNING), 'utf8');
-  return [...behaviourProblems(sources), ...pageProblems(page, sources)];
+  const pages = await Promise.all(
+    PAGES.map(async (path) => ({ path, text: await readFile(join(root, path), 'utf8') })),
+  );
+  return [...behaviourProblems(sources), ...pages.flatMap((page) => pageProblems(page, sources))];
 }
 
-/** What is wrong with the tests that the page about signing cites. */
+/** What is wrong with the tests that a page cites. */
 export function pageProblems(
-  page: string,
+  { path, text }: { readonly path: string; readonly text: string },
   { tests }: Pick<BehaviourSources, 'tests'>,
 ): readonly string[] {
   const titles = titlesByFile(tests);
-  return citationProblems(page, titles).map((problem) => `${SIGNING} ${problem}`);
+  return citationProblems(text, titles).map((problem) => `${path} ${problem}`);
 }
 
 /** The same for texts that were read. */

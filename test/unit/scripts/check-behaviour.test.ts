@@ -56,8 +56,10 @@ describe('check-behaviour behaviourProblems', () => {
 describe('check-behaviour pageProblems', () => {
   it('finds tests that a page cites and that do not exist', () => {
     const tests = new Map([[FILE, "it('reads', () => {});"]]);
-    assert.deepEqual(pageProblems(`| a | \`${FILE} › reads\` |`, { tests }), []);
-    assert.match(pageProblems(`\`${FILE} › writes\``, { tests }).join(), /lacks: writes$/);
-    assert.match(pageProblems('`unit/y.test.ts › reads`', { tests }).join(), /does not exist$/);
+    const problemsIn = (text: string): string =>
+      pageProblems({ path: 'docs/page.md', text }, { tests }).join();
+    assert.equal(problemsIn(`| a | \`${FILE} › reads\` |`), '');
+    assert.match(problemsIn(`\`${FILE} › writes\``), /^docs\/page\.md .* lacks: writes$/);
+    assert.match(problemsIn('`unit/y.test.ts › reads`'), /does not exist$/);
   });
 });
