@@ -94,7 +94,7 @@ export class ManifestWriter {
     const { digest } = put.manifest.descriptor;
     throw new TaskError(
       'TAG_MOVED',
-      `${formatReference(repository, put.tag ?? digest)} does not point to ${digest}, to which it was just set.`,
+      `The tag ${formatReference(repository, put.tag ?? digest)} does not point to ${digest}, to which it was just set.`,
       { hint: 'Look for another run that writes the same tag, and run again.' },
     );
   }

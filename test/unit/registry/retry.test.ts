@@ -53,7 +53,8 @@ describe('retry decideRetry', () => {
     },
   ];
   for (const { name, given, history, is } of decisions) {
-    it(`X5 ${is === undefined ? 'gives up' : `waits ${is} ms`} after ${name}`, () => {
+    const decision = is === undefined ? 'gives up' : `waits ${is} ms`;
+    it(`X5 ${decision} after ${name}`, () => {
       const expected = is === undefined ? { kind: 'give-up' } : { kind: 'retry', waitMs: is };
       assert.deepEqual(decideRetry(given, history, 0.5), expected);
     });
