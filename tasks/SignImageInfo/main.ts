@@ -37,6 +37,7 @@ import { planSigning } from './plan.ts';
 import type { FileStep } from './plan.ts';
 import { trackProgress } from './progress.ts';
 import {
+  clockWarning,
   countOutcomes,
   planSummary,
   renderDone,
@@ -137,6 +138,8 @@ async function run(
     step: plan.file,
     outcome: execution.file,
   });
+  const warning = clockWarning(execution);
+  if (warning !== undefined) agentLog.warn(warning);
   const counts = countOutcomes(execution.outcomes);
   agentOutputs.set('signedCount', String(counts.signed));
   agentOutputs.set('skippedCount', String(counts.skipped));

@@ -48,6 +48,22 @@ export function countOutcomes(outcomes: readonly Outcome[]): Counts {
   return { signed: count('signed'), skipped: count('skipped'), failed: count('failed') };
 }
 
+/** Clocks that are set by the network are off by less. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/** A warning when signatures claim a time well after the one they were stamped at; absent when none does. */
+export function clockWarning({ outcomes, file }: Execution): string | undefined {
+  const envelopes = [...outcomes, file].flatMap((it) => (it.kind === 'signed' ? it.envelope : []));
+  const aheadMs = envelopes.reduce(
+    (most, { signingTime, stampedAt = signingTime }) =>
+      Math.max(most, signingTime.getTime() - stampedAt.getTime()),
+    0,
+  );
+  return aheadMs <= CLOCK_TOLERANCE_MS
+    ? undefined
+    : `Signatures claim a time ${Math.round(aheadMs / 1000)} s after the one they were stamped at: set the clock of this agent.`;
+}
+
 /** What a run did, in one line. */
 export function renderDone({ signed, skipped }: Counts, usage: Usage): string {
   return `Signed ${counted(signed, 'digest')}, skipped ${skipped} signed already (${renderUsage(usage)}).`;

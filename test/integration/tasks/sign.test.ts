@@ -41,7 +41,7 @@ describe('SignImageInfo', () => {
   const labs = taskLabs();
   let stamps = 0;
   let questions = 0;
-  // At /down nobody stamps.
+  // At /down nobody stamps, at /slow with a clock that is half an hour behind.
   const server = createServer((request, response) => {
     const answer = async (): Promise<void> => {
       const body = await buffer(request);
@@ -51,13 +51,14 @@ describe('SignImageInfo', () => {
         response.end(makeAnswer(REVOCABLE));
         return;
       }
-      if (path !== '/') {
+      if (path === '/down') {
         response.writeHead(500).end();
         return;
       }
       stamps += 1;
+      const time = new Date(Date.now() - (path === '/slow' ? 30 * 60_000 : 0));
       response.setHeader('content-type', 'application/timestamp-reply');
-      response.end(answerRequest(AUTHORITY, body));
+      response.end(answerRequest(AUTHORITY, body, { time }));
     };
     answer().catch((error: unknown) => response.destroy(error as Error));
   });
@@ -155,6 +156,17 @@ describe('SignImageInfo', () => {
     assertSucceeded(step);
     assert.deepEqual([stamps, questions], [13, 1]);
     assert.ok(proxy.requests.every(({ target }) => target.includes('tsa.test')));
+  });
+
+  it('warns when its clock is ahead of that of the authority', async () => {
+    const lab = await labs.open('created');
+    await writeFiles(lab.agent.sources, { 'tsa.pem': AUTHORITY.rootPem });
+    const inputs = { timestampUrl: `${origin}/slow`, timestampRootCertificate: 'tsa.pem' };
+    const step = await lab.sign({ inputs });
+    assertSucceeded(step);
+    const warnings = step.issues.filter(({ type }) => type === 'warning');
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]?.message ?? '', /claim a time 1[78]\d\d s after.*set the clock/);
   });
 
   it('signs nothing that nobody stamps', async () => {

@@ -5,6 +5,7 @@ import { digestOf } from '../../../../shared/oci/digest.ts';
 import type { FileOutcome, Outcome } from '../../../../tasks/SignImageInfo/execute.ts';
 import type { Plan } from '../../../../tasks/SignImageInfo/plan.ts';
 import {
+  clockWarning,
   countOutcomes,
   planSummary,
   renderDone,
@@ -127,6 +128,27 @@ describe('SignImageInfo report', () => {
     });
     assert.ok(!('expiry' in reportOf(PLAN, { outcomes: [], file: FILE }, NOTHING)));
   });
+
+  const clocks = [
+    { name: 'a clock that is right', stampedAt: '2026-03-04T05:06:07Z', warning: undefined },
+    { name: 'a run that took long', stampedAt: '2026-03-04T07:06:07Z', warning: undefined },
+    {
+      name: 'a clock that is a minute ahead',
+      stampedAt: '2026-03-04T05:05:07Z',
+      warning: undefined,
+    },
+    { name: 'a clock that is an hour ahead', stampedAt: '2026-03-04T04:06:07Z', warning: /3600 s/ },
+    { name: 'no timestamps', stampedAt: undefined, warning: undefined },
+  ];
+  for (const { name, stampedAt, warning } of clocks) {
+    it(`${warning === undefined ? 'says nothing about' : 'warns of'} ${name}`, () => {
+      const stamped = stampedAt === undefined ? {} : { stampedAt: new Date(stampedAt) };
+      const signed: Outcome = { kind: 'signed', ...TARGET, envelope: { ...ENVELOPE, ...stamped } };
+      const told = clockWarning({ outcomes: [SKIPPED, signed], file: FILE });
+      if (warning === undefined) assert.equal(told, undefined);
+      else assert.match(told ?? '', warning);
+    });
+  }
 
   const plain = { ...FAILED, place: APP, error: new TaskError('REGISTRY_THROTTLED', 'slow') };
   const unsigned: FileOutcome = { kind: 'failed', error: plain.error };
