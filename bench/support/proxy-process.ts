@@ -19,6 +19,7 @@ process.on('message', () => {
   const traffic = proxies.map((proxy) => proxy.takeTraffic());
   send({
     requests: traffic.reduce((sum, { requests }) => sum + requests, 0),
+    writes: traffic.reduce((sum, { writes }) => sum + writes, 0),
     bytes: traffic.reduce((sum, { bytes }) => sum + bytes, 0),
   });
 });

@@ -57,6 +57,8 @@ export class ReferrerStore {
   /** By repository, as are the claims, which are dropped when a list has proven one of them. */
   readonly #capabilities = new Map<string, Capability>();
   readonly #claims = new Map<string, Claim[]>();
+  /** The first questions to repositories of which nothing is known yet; they never reject. */
+  readonly #probes = new Map<string, Promise<unknown>>();
 
   constructor(parts: ReferrerStoreParts) {
     this.#parts = parts;
@@ -134,7 +136,28 @@ export class ReferrerStore {
     });
   }
 
+  /** Of several questions to an unknown repository one is asked first: where there is no API, that is all. */
   async #listByApi(place: SubjectPlace, signal: AbortSignal): Promise<ApiResult> {
+    const key = formatRepository(place.repository);
+    if (this.#capabilities.has(key)) return this.#askApi(place, signal);
+    const probe = this.#probes.get(key);
+    if (probe !== undefined) {
+      await probe;
+      return this.#askApi(place, signal);
+    }
+    const asking = this.#askApi(place, signal);
+    this.#probes.set(
+      key,
+      asking.catch(() => undefined),
+    );
+    try {
+      return await asking;
+    } finally {
+      this.#probes.delete(key);
+    }
+  }
+
+  async #askApi(place: SubjectPlace, signal: AbortSignal): Promise<ApiResult> {
     const known = this.#capabilities.get(formatRepository(place.repository));
     if (known?.hasApi === false && known.untilMs > this.#parts.timing.now()) {
       return { kind: 'unsupported' };

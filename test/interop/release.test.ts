@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { mapLimit } from '../../shared/core/concurrency.ts';
 import { definite } from '../../shared/core/errors.ts';
 import type { ReleasedDigest } from '../../shared/image-info/select.ts';
-import { TASKS } from '../../scripts/layout.ts';
-import { createAgent } from '../support/agent/agent.ts';
 import { rawClient } from '../support/registry/raw-client.ts';
+import type { StepResult } from '../support/agent/step-finish.ts';
 import { assertRefused, assertSucceeded } from './support/assertions.ts';
-import { Measurements, medianOf, usageOf } from './support/measurements.ts';
+import { Measurements, usageOf } from './support/measurements.ts';
 import { createProduct, releasedDigests } from './support/product.ts';
 import type { Product } from './support/product.ts';
+import { assertListsAsBuilt, publishedAgain, spread } from './support/published.ts';
+import { REGISTRY_KINDS } from './support/registry-kinds.ts';
 import { createSite } from './support/site.ts';
 import type { Site } from './support/site.ts';
 import { REAL_MANIFEST } from './support/workload.ts';
@@ -24,14 +25,6 @@ const LISTED_PLATFORMS = 545;
 const NOT_UPLOADED = { artifactName: '' };
 const COSE = 'application/cose';
 const JWS = 'application/jose+json';
-
-/** Some of many, spread over all of them. */
-function spread<T>(items: readonly T[], count: number): readonly T[] {
-  return items.filter(
-    (_, index) =>
-      Math.floor((index * count) / items.length) > Math.floor(((index - 1) * count) / items.length),
-  );
-}
 
 describe('a release of real products', function () {
   this.timeout(600_000);
@@ -64,6 +57,13 @@ describe('a release of real products', function () {
 
   function referenceAt(product: Product, { repo, digest }: ReleasedDigest): string {
     return `${site.target.host}/${product.targetPrefix}${repo}@${digest}`;
+  }
+
+  /** Publishes once more, through a proxy that counts: there must be nothing to do. */
+  async function publishAgain(product: Product, url: string): Promise<StepResult> {
+    return publishedAgain(await publishedTo(product), url, async (targetRegistry) =>
+      product.publish({ targetRegistry, ...NOT_UPLOADED }),
+    );
   }
 
   /** Repositories of the target. */
@@ -206,9 +206,14 @@ describe('a release of real products', function () {
       );
     });
 
+    it('publishes the bytes of every list of main', async () => {
+      const target = `${site.target.host}/${main.targetPrefix}`;
+      const build = `${site.build.host}/${main.buildPrefix}`;
+      await assertListsAsBuilt(await publishedTo(main), { build, target });
+    });
+
     it('has nothing to do the second time', async () => {
-      const step = await main.publish(NOT_UPLOADED);
-      assertSucceeded(step);
+      const step = await publishAgain(main, site.target.url);
       numbers.addStep('PublishArtifacts, main, again', step);
       const log = step.lines.join('\n');
       assert.match(log, /^Copied 0 manifests; .* 0 were streamed/m);
@@ -220,6 +225,30 @@ describe('a release of real products', function () {
       const place = { url: site.target.url, prefix: samples.targetPrefix };
       assert.deepEqual((await samples.workload.verify(place)).first, []);
     });
+
+    for (const [what, name] of [
+      ['main', 'olareg'],
+      ['samples', "crane's registry"],
+    ] as const) {
+      it(`publishes ${what} to ${name} as well, and has nothing to do the second time`, async () => {
+        const product = what === 'main' ? main : samples;
+        const kind = REGISTRY_KINDS.find((one) => one.name === name);
+        const other = await definite(kind, name).start(join(site.folder, name));
+        try {
+          const step = await product.publish({ targetRegistry: other.host, ...NOT_UPLOADED });
+          assertSucceeded(step);
+          numbers.addStep(`PublishArtifacts, ${what}, to ${name}`, step);
+          const released = await publishedTo(product);
+          const target = `${other.host}/${product.targetPrefix}`;
+          const build = `${site.build.host}/${product.buildPrefix}`;
+          await assertListsAsBuilt(released, { build, target });
+          await verifyAll(spread(released, 8).map((row) => `${target}${row.repo}@${row.digest}`));
+          await publishAgain(product, `http://${other.host}`);
+        } finally {
+          await other.stop();
+        }
+      });
+    }
   });
 
   describe('notation, with a strict trust policy', () => {
@@ -265,20 +294,6 @@ describe('a release of real products', function () {
       const reference = referenceAt(samples, definite(first, 'a published digest'));
       assert.deepEqual((await site.notation.envelopesOf(reference)).toSorted(), [COSE, JWS]);
       await verifyAll([reference]);
-    });
-  });
-
-  describe('start-up', () => {
-    it('is measured for each bundle: time to the first line', async () => {
-      for (const task of TASKS) {
-        const times: number[] = [];
-        for (let run = 0; run < 5; run += 1) {
-          const agent = await createAgent({ root: site.folder });
-          const { firstLineMs } = await site.runTask(agent, task, {});
-          times.push(definite(firstLineMs, 'the time of the first line'));
-        }
-        numbers.add(`${task}, start to first line`, `${medianOf(times).toFixed(0)} ms`);
-      }
     });
   });
 });

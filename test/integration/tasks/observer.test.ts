@@ -65,4 +65,22 @@ describe('PublishArtifacts as consumers see it', () => {
     assert.ok(found.length > 0);
     for (const hole of found) assert.match(hole, /^public\/shop\/web:\S+ .* has no signature$/);
   });
+
+  it('are told through the tags of a list when a platform in it has no signature', async () => {
+    const lab = await labs.open('signed');
+    assertSucceeded(await lab.publish());
+    const { manifests, tags } = lab.target.store.open('public/shop/web');
+    const platform = tags.get('2.1.0-noble-arm64');
+    tags.delete('2.1.0-noble-arm64');
+    const signature = [...manifests.values()].find(({ subject }) => subject === platform);
+    assert.ok(signature !== undefined);
+    manifests.delete(signature.digest);
+    const found = holesIn(lab.target.store, { prefix: PUBLIC_PREFIX, referrersApi: true });
+    assert.deepEqual(
+      found.toSorted(),
+      ['2.1.0', '2.1', 'latest'].map(
+        (tag) => `public/shop/web:${tag}: ${platform ?? ''} has no signature`,
+      ),
+    );
+  });
 });

@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 /** What passed a proxy. */
 export interface Traffic {
   readonly requests: number;
+  /** Those of the requests that may change something. */
+  readonly writes: number;
   /** Bodies, of requests and of answers. */
   readonly bytes: number;
 }
@@ -21,6 +23,8 @@ export interface CountingProxy {
   readonly close: () => Promise<void>;
 }
 
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
 /** Starts a proxy before a registry; requests and answers pass as they are, each request after a wait. */
 export async function startCountingProxy(
   registryUrl: string,
@@ -28,18 +32,21 @@ export async function startCountingProxy(
 ): Promise<CountingProxy> {
   const agent = new Agent({ keepAlive: true });
   let requests = 0;
+  let writes = 0;
   let bytes = 0;
   const count = (chunk: Buffer): void => {
     bytes += chunk.byteLength;
   };
   const takeTraffic = (): Traffic => {
-    const taken = { requests, bytes };
+    const taken = { requests, writes, bytes };
     requests = 0;
+    writes = 0;
     bytes = 0;
     return taken;
   };
   const server = createServer((incoming, answer) => {
     requests += 1;
+      if (!READS.has(incoming.method ?? '')) writes += 1;
     const pass = (): void => {
       forward({ incoming, answer, registryUrl, agent, count });
     };
