@@ -1,11 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleOf } from '../../test/support/bundles.ts';
 import { usageOf } from '../../test/interop/support/measurements.ts';
 import type { Usage } from '../../test/interop/support/measurements.ts';
 import type { ExpectedList, Workload } from '../../test/interop/support/workload.ts';
 import { isOnPath, measureProcess } from './measure.ts';
 import type { ProcessCost } from './measure.ts';
+import { runTaskProcess } from './task-process.ts';
 
 /** Images of a workload in a registry. */
 export interface BuiltProduct {
@@ -110,29 +109,14 @@ export function usageIn({ stdout }: ProcessCost): Usage {
 /** Runs the task as the agent does, without the agent. */
 export async function createLists(product: BuiltProduct, folder: string): Promise<ProcessCost> {
   const { workload, host, prefix, manifest = '' } = product;
-  const temp = join(folder, 'temp');
-  await mkdir(temp, { recursive: true });
-  const script = join(await bundleOf('CreateManifestLists'), 'index.js');
   const inputs = {
     imageInfo: '*-image-info-*/*.json',
     registry: host,
     repositoryPrefix: prefix,
     manifest,
   };
-  const variables = {
-    PIPELINE_WORKSPACE: workload.fragments,
-    SYSTEM_DEFAULTWORKINGDIRECTORY: folder,
-    AGENT_TEMPDIRECTORY: temp,
-  };
-  return measureProcess(
-    { file: process.execPath, args: [script] },
-    {
-      ...{ ...variables, SYSTEM_HOSTTYPE: 'build', HOME: folder },
-      ...Object.fromEntries(
-        Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
-      ),
-    },
-  );
+  const folders = { workspace: workload.fragments, folder, temp: join(folder, 'temp') };
+  return runTaskProcess('CreateManifestLists', inputs, folders);
 }
 
 async function runPeer(peer: Peer, product: BuiltProduct, folder: string): Promise<ProcessCost> {

@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleOf } from '../../test/support/bundles.ts';
 import { isOnPath, measureProcess } from './measure.ts';
 import type { ProcessCost } from './measure.ts';
+import { runTaskProcess } from './task-process.ts';
 
 /** A release that is to be published. */
 export interface BuiltRelease {
@@ -76,29 +75,14 @@ export async function publishRelease(
   { source, target, targetPrefix }: PublishCourse,
   folder: string,
 ): Promise<ProcessCost> {
-  const temp = join(folder, 'publish', targetPrefix);
-  await mkdir(temp, { recursive: true });
-  const script = join(await bundleOf('PublishArtifacts'), 'index.js');
   const inputs = {
     imageInfo,
     ...{ sourceRegistry: source, sourceRepositoryPrefix: sourcePrefix },
     ...{ targetRegistry: target, targetRepositoryPrefix: targetPrefix },
     requireSignatures: 'none',
   };
-  const variables = {
-    PIPELINE_WORKSPACE: folder,
-    SYSTEM_DEFAULTWORKINGDIRECTORY: folder,
-    AGENT_TEMPDIRECTORY: temp,
-  };
-  return measureProcess(
-    { file: process.execPath, args: [script] },
-    {
-      ...{ ...variables, SYSTEM_HOSTTYPE: 'build', HOME: folder },
-      ...Object.fromEntries(
-        Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
-      ),
-    },
-  );
+  const temp = join(folder, 'publish', targetPrefix);
+  return runTaskProcess('PublishArtifacts', inputs, { workspace: folder, folder, temp });
 }
 
 async function runPeer(

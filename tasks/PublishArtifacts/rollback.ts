@@ -48,10 +48,11 @@ export interface RolledBackTag extends RollbackStep {
 
 /** The record of a rollback, kept as `rollback.json`. */
 export interface RollbackRecord {
-  /** When the rollback ended, ISO-8601 in UTC. */
+  /** When the rollback ended, well or not, ISO-8601 in UTC. */
   readonly rolledBackAt: string;
   /** When the publish began that was undone. */
   readonly publishedAt: string;
+  /** What was done; tags that a failure left are not in it. */
   readonly tags: readonly RolledBackTag[];
 }
 
@@ -135,28 +136,32 @@ function refuseOtherTarget(receipt: Receipt, { target, receipt: path }: Rollback
   );
 }
 
-/** Carries out a rollback: shared tags first. A registry that does not delete tags is no failure, but is told. */
+/**
+ * Carries out a rollback: shared tags first. A registry that does not delete tags is no failure, but is told. The record
+ * is written also when a tag fails; run again, the rollback goes on with what is left.
+ */
 export async function executeRollback(
   plan: RollbackPlan,
   { manifests, output }: Pick<GatheredRollback, 'manifests'> & { readonly output: string },
   { writers, signal }: { readonly writers: RollbackWriters; readonly signal: AbortSignal },
 ): Promise<RollbackRecord> {
-  const tags: RolledBackTag[] = [];
-  for (const steps of [plan.sharedTags, plan.platformTags]) {
-    const done = await mapLimit(
-      steps,
-      async (step) => putBack(step, manifests, { writers, signal }),
-      { limit: REQUESTS_AT_ONCE, signal },
-    );
-    tags.push(...done);
-  }
-  const record = {
+  const done = new Map<RollbackStep, RolledBackTag>();
+  const record = (): RollbackRecord => ({
     rolledBackAt: writers.clock.now().toISOString(),
     publishedAt: plan.publishedAt,
-    tags,
-  };
-  await writers.files.write(rollbackPathOf(output), prettyJson(record));
-  return record;
+    tags: [...plan.sharedTags, ...plan.platformTags].flatMap((step) => done.get(step) ?? []),
+  });
+  try {
+    for (const steps of [plan.sharedTags, plan.platformTags]) {
+      const putBackOne = async (step: RollbackStep): Promise<void> => {
+        done.set(step, await putBack(step, manifests, { writers, signal }));
+      };
+      await mapLimit(steps, putBackOne, { limit: REQUESTS_AT_ONCE, signal });
+    }
+  } finally {
+    await writers.files.write(rollbackPathOf(output), prettyJson(record()));
+  }
+  return record();
 }
 
 async function putBack(

@@ -4,6 +4,7 @@ import { REPORT_TYPE } from '../../../shared/release-report/model.ts';
 import type { StepResult } from '../../support/agent/step-finish.ts';
 import { runPublish } from './support/stages.ts';
 import { assertRefused, assertSucceeded, writesTo } from './support/expect.ts';
+import { killedAfter } from './support/kill.ts';
 import { filesLeft, readJson, taskLabs } from './support/labs.ts';
 import type { Lab } from './support/labs.ts';
 import { PUBLIC_PREFIX } from './support/stages.ts';
@@ -12,10 +13,14 @@ import { tagsIn } from './support/tree.ts';
 /** The first tag of the release, made to point to something older before the publish. */
 const MOVED = 'public/shop/web:latest';
 
-function rollBack(lab: Lab, inputs: Readonly<Record<string, string>> = {}): Promise<StepResult> {
+function rollBack(
+  lab: Lab,
+  inputs: Readonly<Record<string, string>> = {},
+  step = {},
+): Promise<StepResult> {
   const nothing = { imageInfo: '', sourceRegistry: '', sourceRepositoryPrefix: '' };
   return runPublish({
-    ...{ agent: lab.agent, source: '', target: lab.target.host },
+    ...{ agent: lab.agent, source: '', target: lab.target.host, step },
     inputs: {
       ...nothing,
       rollbackReceipt: join(lab.agent.temp, 'image-info-final/receipt.json'),
@@ -88,6 +93,32 @@ describe('PublishArtifacts rollback of a publish', () => {
     assert.deepEqual(writesTo(lab.target), []);
     assert.deepEqual(tagsIn(lab.target.store, PUBLIC_PREFIX), tags);
     assert.ok((await filesLeft(lab)).includes('image-info-final/rollback-plan.json'));
+  });
+
+  it('that was killed goes on where it was, and ends the same', async () => {
+    const { lab, before } = await published();
+    const calm = await published();
+    assertSucceeded(await rollBack(calm.lab));
+    const requests = calm.lab.target.requests.length;
+    for (const moment of [requests - 10, requests - 4]) {
+      await killedAfter(moment, lab.target, (step) => rollBack(lab, {}, step));
+      lab.target.resetRequests();
+    }
+    assertSucceeded(await rollBack(lab));
+    assert.deepEqual(tagsIn(lab.target.store, PUBLIC_PREFIX), before);
+  });
+
+  it('that fails at a tag keeps the record of the others, and can be run again', async () => {
+    const { lab, before } = await published();
+    const match = { method: 'DELETE', path: '/shop/web/', nth: 3, times: 1000 };
+    lab.target.addFault({ match, action: { kind: 'status', status: 413 } });
+    const record = join(lab.agent.temp, 'image-info-final/rollback.json');
+    assertRefused(await rollBack(lab), { code: 'CONTENT_TOO_LARGE', says: ['public/shop/web'] });
+    const { tags } = (await readJson(record)) as { readonly tags: readonly object[] };
+    assert.ok(tags.length > 0);
+    lab.target.clearFaults();
+    assertSucceeded(await rollBack(lab));
+    assert.deepEqual(tagsIn(lab.target.store, PUBLIC_PREFIX), before);
   });
 
   it('is refused when a tag has moved since', async () => {

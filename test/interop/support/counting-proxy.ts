@@ -46,7 +46,7 @@ export async function startCountingProxy(
   };
   const server = createServer((incoming, answer) => {
     requests += 1;
-      if (!READS.has(incoming.method ?? '')) writes += 1;
+    if (!READS.has(incoming.method ?? '')) writes += 1;
     const pass = (): void => {
       forward({ incoming, answer, registryUrl, agent, count });
     };

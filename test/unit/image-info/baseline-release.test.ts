@@ -1,34 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { mergeIntoBaseline } from '../../../shared/image-info/baseline.ts';
-import type { BaselineMerge } from '../../../shared/image-info/baseline.ts';
-import type { ImageData, ImageInfo, PlatformData } from '../../../shared/image-info/model.ts';
+import type { ImageInfo, PlatformData } from '../../../shared/image-info/model.ts';
 import { buildFragments, imageInfos } from './arbitraries.ts';
+import { AMD64, ARM64, REBUILT, publish } from './baseline-support.ts';
 import { merged } from './merge-support.ts';
-import {
-  sampleDigest,
-  sampleInfo,
-  sampleManifest,
-  samplePlatform,
-  samplePlatformOf,
-} from './samples.ts';
-
-const AMD64 = samplePlatformOf('amd64');
-const ARM64 = samplePlatformOf('arm64');
-const REBUILT = samplePlatform({ ...AMD64, digest: sampleDigest('rebuilt') });
-
-function publish(
-  baseline: readonly ImageData[],
-  release: readonly ImageData[],
-  options: Omit<BaselineMerge, 'baseline' | 'release'> = {},
-): readonly ImageData[] {
-  const result = mergeIntoBaseline({
-    baseline: sampleInfo(baseline),
-    release: sampleInfo(release),
-    ...options,
-  });
-  return result.imageInfo.repos.flatMap(({ images }) => images);
-}
+import { sampleDigest, sampleInfo, sampleManifest } from './samples.ts';
 
 function platformsOf(info: ImageInfo): readonly PlatformData[] {
   return info.repos.flatMap(({ images }) => images.flatMap(({ platforms }) => platforms));

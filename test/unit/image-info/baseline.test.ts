@@ -2,30 +2,8 @@ import assert from 'node:assert/strict';
 import { mergeIntoBaseline } from '../../../shared/image-info/baseline.ts';
 import type { BaselineMerge } from '../../../shared/image-info/baseline.ts';
 import type { ImageData, ImageInfo } from '../../../shared/image-info/model.ts';
-import {
-  sampleDigest,
-  sampleInfo,
-  sampleManifest,
-  samplePlatform,
-  samplePlatformOf,
-} from './samples.ts';
-
-const AMD64 = samplePlatformOf('amd64');
-const ARM64 = samplePlatformOf('arm64');
-const REBUILT = samplePlatform({ ...AMD64, digest: sampleDigest('rebuilt') });
-
-function publish(
-  baseline: readonly ImageData[],
-  release: readonly ImageData[],
-  options: Omit<BaselineMerge, 'baseline' | 'release'> = {},
-): readonly ImageData[] {
-  const result = mergeIntoBaseline({
-    baseline: sampleInfo(baseline),
-    release: sampleInfo(release),
-    ...options,
-  });
-  return result.imageInfo.repos.flatMap(({ images }) => images);
-}
+import { AMD64, ARM64, REBUILT, publish } from './baseline-support.ts';
+import { sampleDigest, sampleInfo, sampleManifest } from './samples.ts';
 
 describe('image-info mergeIntoBaseline, rows', () => {
   const cases: readonly {
