@@ -13,10 +13,12 @@ export type JsonObject = Readonly<Record<string, JsonValue | undefined>>;
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** JSON text in UTF-8 as a value; a byte order mark is accepted. The problem has the path given. */
 export function parseJson(bytes: Uint8Array, path: string): Parsed<JsonValue> {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = UTF_8.decode(bytes);
     const body = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
     return parsed(JSON.parse(body) as JsonValue);
   } catch (error) {

@@ -29,12 +29,13 @@ export function problems(list: readonly Problem[]): Parsed<never> {
 
 /** Joins named parses into one: every value, or the problems of all that failed. */
 export function all<T extends object>(parts: { readonly [K in keyof T]: Parsed<T[K]> }): Parsed<T> {
-  const entries = Object.entries<Parsed<unknown>>(parts);
-  const found = entries.flatMap(([, part]) => (part.ok ? [] : part.problems));
-  if (found.length > 0) return problems(found);
-  return parsed(
-    Object.fromEntries(entries.map(([key, part]) => [key, part.ok ? part.value : undefined])) as T,
-  );
+  const found: Problem[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, part] of Object.entries<Parsed<unknown>>(parts)) {
+    if (part.ok) values[key] = part.value;
+    else found.push(...part.problems);
+  }
+  return found.length > 0 ? problems(found) : parsed(values as T);
 }
 
 /** Joins parses of a list into one: every value in order, or the problems of all that failed. */

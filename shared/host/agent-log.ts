@@ -20,7 +20,7 @@ export const agentLog: Log = {
   debug(message) {
     // The agent would drop the lines, and a long run has thousands.
     if (!isOn('System.Debug')) return;
-    for (const line of linesOf(message)) agent.debug(line);
+    for (const line of linesOf(message())) agent.debug(line);
   },
   info(message) {
     linesOf(message).forEach(print);

@@ -56,7 +56,8 @@ export async function runTask(body: TaskBody): Promise<void> {
 function failure(error: unknown, signal: AbortSignal): Outcome {
   if (signal.aborted) return { result: 'Canceled', message: loc('Canceled') };
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    agentLog.debug(cause.stack ?? cause.message);
+    const { stack, message } = cause;
+    agentLog.debug(() => stack ?? message);
   }
   if (error instanceof TaskError) {
     const lines = [`${error.code}: ${error.message}`, error.hint, forkNote(error)];

@@ -5,8 +5,8 @@ import type { AzureConnection } from './azure.ts';
 
 /** Where a task tells what it does. There is no `error`: throwing is how a task fails. */
 export interface Log {
-  /** Shown only when the pipeline runs with `System.Debug`. */
-  debug(message: string): void;
+  /** Shown only when the pipeline runs with `System.Debug`; the message is not made otherwise. */
+  debug(message: () => string): void;
   info(message: string): void;
   warn(message: string): void;
   /** Lines folded under a title. */

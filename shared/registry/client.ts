@@ -240,7 +240,7 @@ export class HttpClient {
         },
         signal,
       );
-      this.#options.log.debug(`${method} ${redactUrl(response.url.href)} ${response.status}`);
+      this.#options.log.debug(() => `${method} ${redactUrl(response.url.href)} ${response.status}`);
       this.#pullLimits.note(repository.registry, response);
       if (isHome) this.#warnings.note(repository.registry, response.headerValues('warning'));
       if (request.expect.includes(response.status)) {

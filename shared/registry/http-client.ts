@@ -92,7 +92,7 @@ async function attempt(
       },
       signal,
     );
-    log.debug(`${method} ${redactUrl(response.url.href)} ${response.status}`);
+    log.debug(() => `${method} ${redactUrl(response.url.href)} ${response.status}`);
     const answer = await readAnswer(response, request);
     if (PASSING_STATUSES.has(answer.status)) {
       throw new PassingRefusal(request, answer, timing.now());

@@ -233,6 +233,9 @@ function profilesOf({
   profileOf = knownProfile,
   referrersPerMinute,
 }: RegistryClientOptions): ProfileFinder {
-  if (referrersPerMinute === undefined) return profileOf;
-  return remembered((registry) => ({ ...profileOf(registry), referrersPerMinute }));
+  return remembered((registry) =>
+    referrersPerMinute === undefined
+      ? profileOf(registry)
+      : { ...profileOf(registry), referrersPerMinute },
+  );
 }

@@ -59,7 +59,7 @@ export class Retrier {
       this.#timing.random(),
     );
     if (decision.kind === 'give-up') return undefined;
-    this.#log.debug(`${error.message} Trying again in ${decision.waitMs} ms.`);
+    this.#log.debug(() => `${error.message} Trying again in ${decision.waitMs} ms.`);
     onWait?.(error.details, decision.waitMs);
     return decision.waitMs;
   }

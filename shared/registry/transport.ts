@@ -152,7 +152,7 @@ export function createTransport(userAgent: string, network: NetworkOptions = {})
       return {
         status: response.statusCode,
         url,
-        header: (name) => values(name)[0],
+        header: (name) => first(response.headers[name]),
         headerValues: values,
         body: response.body,
         discard: async () => response.body.dump({ limit: MAX_DISCARDED_BYTES, signal }),
@@ -250,6 +250,10 @@ class Ways {
     this.#contexts.set(isOurs, context);
     return context;
   }
+}
+
+function first(values: string | string[] | undefined): string | undefined {
+  return typeof values === 'string' ? values : values?.[0];
 }
 
 function proxyRefusal(error: unknown, proxy: Proxy | undefined): ProxyRefusal | undefined {

@@ -42,7 +42,7 @@ export function hostileLab(): HostileLab {
     start,
     connect(options = {}) {
       const log = {
-        debug: (line: string) => lines.push(line),
+        debug: (line: () => string) => lines.push(line()),
         warn: (line: string) => warnings.push(line),
       };
       const client = aClient({ ...asUser(), log, ...options });

@@ -20,7 +20,7 @@ const unavailable = (details: Partial<RegistryError['details']> = {}): RegistryE
 describe('retrier Retrier', () => {
   const timing = virtualTiming();
   const lines: string[] = [];
-  const retrier = new Retrier({ timing, log: { debug: (line) => lines.push(line) } });
+  const retrier = new Retrier({ timing, log: { debug: (line) => lines.push(line()) } });
 
   it('X4 gives up an operation that has been in trouble for ten minutes', async () => {
     const startMs = timing.now();
