@@ -5,6 +5,7 @@ import type { RegistryClient } from '../../../shared/registry/registry-client.ts
 import type { Timing } from '../../../shared/registry/timing.ts';
 import { startRegistry } from '../../support/registry/registry.ts';
 import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
+import { heldTiming } from '../../support/held-timing.ts';
 import { virtualTiming } from '../../support/virtual-timing.ts';
 import { aClient, anImage, pushImage, repositoryOf } from './support.ts';
 
@@ -89,9 +90,8 @@ describe('RegistryClient throttling', () => {
   });
 
   it('X6 rests also after an upload was refused that begins again on its own', async () => {
-    const by = client();
-    await readTimes(by, 1);
-    const startMs = timing.now();
+    const held = heldTiming();
+    const by = client({ timing: held });
     registry.setOptions({ singlePost: false });
     registry.addFault({
       match: { method: 'PUT', nth: 1 },
@@ -100,8 +100,15 @@ describe('RegistryClient throttling', () => {
     const [blob] = anImage('other', []).blobs;
     assert.ok(blob !== undefined);
     const put = by.putBlob(repositoryOf(registry, 'app'), blob, signal);
-    await put;
-    assert.equal(timing.now() - startMs, 9000);
+    while (held.sleeping() === 0) await setImmediate();
+    registry.resetRequests();
+    const read = readTimes(by, 1);
+    while (held.sleeping() < 2) await setImmediate();
+    assert.equal(registry.requests.length, 0);
+    const waker = setInterval(held.wakeAll, 1);
+    await Promise.all([put, read]).finally(() => {
+      clearInterval(waker);
+    });
   });
 
   it('X9 spaces lists of referrers where they are limited, and no other requests', async () => {
@@ -159,23 +166,17 @@ describe('RegistryClient throttling', () => {
   });
 
   it('X9 learns that lists of referrers have a limit of their own when one is refused', async () => {
-    let nowMs = 0;
-    const sleepers: (() => void)[] = [];
-    const wakeAll = (): void => {
-      nowMs += 60_000;
-      for (const wake of sleepers.splice(0)) wake();
-    };
-    const sleep: Timing['sleep'] = async () => new Promise((resolve) => sleepers.push(resolve));
-    const by = client({ timing: { now: () => nowMs, random: () => 0.5, sleep } });
+    const held = heldTiming();
+    const by = client({ timing: held });
     await readTimes(by, 1);
     registry.addFault({
       match: { path: '/referrers/', nth: 1 },
       action: { kind: 'status', status: 429, headers: { 'retry-after': '60' } },
     });
     const lists = listTimes(by, 1);
-    while (sleepers.length === 0) await setImmediate();
+    while (held.sleeping() === 0) await setImmediate();
     await readTimes(by, 16);
-    const waker = setInterval(wakeAll, 1);
+    const waker = setInterval(held.wakeAll, 1);
     await lists.finally(() => {
       clearInterval(waker);
     });
