@@ -25,7 +25,7 @@ const targets: readonly Target[] = [
   {
     name: 'a registry that lists referrers under tags',
     referrersApi: false,
-    moments: [50, 150, 196],
+    moments: [50, 130, 170],
   },
 ];
 
