@@ -131,13 +131,14 @@ async function run(
     onOutcome: trackProgress(plan, agentLog),
     signal,
   });
-  await registry.settle(signal);
   await nodeFileWriter.write(inputs.output, prettyJson(reportOf(plan, execution, facts)));
   agentOutputs.set('reportPath', inputs.output);
   await present(signReport(facts, execution, inputs.registry.location), {
     step: plan.file,
     outcome: execution.file,
   });
+  // What was signed is told even where others keep overwriting a list of it.
+  await registry.settle(signal);
   const warning = clockWarning(execution);
   if (warning !== undefined) agentLog.warn(warning);
   const counts = countOutcomes(execution.outcomes);
