@@ -50,7 +50,10 @@ export interface Signer {
    * Throws TaskError when it is not fit to sign.
    */
   chain(signal: AbortSignal): Promise<readonly Uint8Array[] | undefined>;
-  /** Signs every job; results come as they are ready, in any order. */
+  /**
+   * Signs every job; results come as they are ready, in any order. Each envelope has been verified against the chain it
+   * bears.
+   */
   sign(
     jobs: readonly SigningJob[],
     options: SigningOptions,

@@ -13,7 +13,7 @@ import type { SignatureReader } from '../../shared/ports/signatures.ts';
 import type { SignedEnvelope, Signer } from '../../shared/ports/signer.ts';
 import type { Timestamper } from '../../shared/ports/timestamper.ts';
 import { informed } from './evidence.ts';
-import { flawOf } from './judge.ts';
+import { flawOfNew } from './judge.ts';
 import type { Judgement, SubjectPlace } from './judge.ts';
 
 /** What SignImageInfo writes with, and reads back with. */
@@ -64,7 +64,7 @@ export async function attachSignature(
     { ...signature, places: [place] },
     { evidence: writers.evidence, signal },
   );
-  const flaw = flawOf({ ...signature, subject, place }, known, chain);
+  const flaw = flawOfNew({ ...signature, subject, place }, known, chain);
   if (flaw !== undefined) throw unsound(flaw);
   const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
   const manifest = buildSignatureManifest({

@@ -1,10 +1,8 @@
 import { forEachLimit, mapLimit } from '../../shared/core/concurrency.ts';
 import { TaskError, definite, invariant } from '../../shared/core/errors.ts';
-import { groupBy } from '../../shared/core/group-by.ts';
 import { MediaType } from '../../shared/oci/media-types.ts';
 import { digestOf } from '../../shared/oci/digest.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
-import { formatRepository } from '../../shared/oci/reference.ts';
 import type {
   SignedEnvelope,
   SigningJob,
@@ -13,6 +11,7 @@ import type {
 } from '../../shared/ports/signer.ts';
 import { attachSignature, readBack, unsound } from './attach.ts';
 import type { AttachTools, Attached, Target, Writers } from './attach.ts';
+import { Confirmation } from './confirm.ts';
 import { informed } from './evidence.ts';
 import { flawOfFile } from './judge.ts';
 import type { Plan, SignStep, SkipStep } from './plan.ts';
@@ -46,6 +45,10 @@ export interface Tools extends AttachTools {
   readonly onOutcome?: (outcome: Outcome) => void;
 }
 
+interface PushTools extends Tools {
+  readonly confirmation: Confirmation;
+}
+
 /**
  * Carries out a plan: one batch for the signer, the hand-over file in it. A digest that fails does not stop the others.
  */
@@ -61,6 +64,7 @@ export async function executePlan(plan: Plan, tools: Tools): Promise<Execution> 
       .filter((step) => step.kind === 'sign')
       .map((step): [SigningJob, SignStep] => [{ kind: 'manifest', subject: step.subject }, step]),
   );
+  const push = { ...tools, confirmation: new Confirmation(tools) };
   const done = new Map<Digest, readonly Outcome[]>();
   let file: FileOutcome | undefined;
   await forEachLimit(
@@ -71,7 +75,7 @@ export async function executePlan(plan: Plan, tools: Tools): Promise<Execution> 
         return;
       }
       const step = definite(steps.get(result.job), 'the step of a result');
-      done.set(step.subject.digest, await finishStep(step, result, tools));
+      done.set(step.subject.digest, await finishStep(step, result, push));
     },
     { limit: PUSHES_AT_ONCE, signal },
   );
@@ -81,7 +85,7 @@ export async function executePlan(plan: Plan, tools: Tools): Promise<Execution> 
       : definite(done.get(step.subject.digest), 'the outcome of a step'),
   );
   return {
-    outcomes: await confirm(outcomes, tools),
+    outcomes: await recheck(outcomes, push),
     file: definite(file, 'the outcome of the hand-over file'),
   };
 }
@@ -137,17 +141,18 @@ async function judgeFile(
 async function finishStep(
   { subject, repositories }: SignStep,
   result: SigningResult,
-  tools: Tools,
+  tools: PushTools,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const place of repositories) {
     const target = { place, subject };
     const outcome =
       result.kind === 'signed'
-        ? await settled(target, async () => ({
-            kind: 'signed',
-            ...(await attachSignature(target, result.envelope, tools)),
-          }))
+        ? await settled(target, async () => {
+            const attached = await attachSignature(target, result.envelope, tools);
+            await tools.confirmation.checkFirst(attached);
+            return { kind: 'signed', ...attached };
+          })
         : ({ kind: 'failed', ...target, error: result.error } as const);
     outcomes.push(outcome);
     tools.onOutcome?.(outcome);
@@ -165,37 +170,20 @@ async function settled({ place, subject }: Target, work: () => Promise<Outcome>)
   }
 }
 
-/**
- * Reads back one new signature of each repository. A repository that does not show it as it was pushed is not
- * trusted with the others: there, each is read back.
- */
-async function confirm(outcomes: readonly Outcome[], tools: Tools): Promise<readonly Outcome[]> {
-  const signed = outcomes.filter((outcome) => outcome.kind === 'signed');
-  const checked = await mapLimit(
-    [...groupBy(signed, ({ place }) => formatRepository(place.repository)).values()],
-    async (attached) => confirmRepository(attached, tools),
+/** Reads back all signatures of the repositories that did not show their first one. */
+async function recheck(
+  outcomes: readonly Outcome[],
+  { confirmation, ...tools }: PushTools,
+): Promise<readonly Outcome[]> {
+  return mapLimit(
+    outcomes,
+    async (outcome) => {
+      if (outcome.kind !== 'signed' || !confirmation.doubts(outcome)) return outcome;
+      return settled(outcome, async () => {
+        await readBack(outcome, tools);
+        return outcome;
+      });
+    },
     { limit: PUSHES_AT_ONCE, signal: tools.signal },
   );
-  const results = new Map(checked.flat());
-  return outcomes.map((outcome) => results.get(outcome) ?? outcome);
-}
-
-async function confirmRepository(
-  signed: readonly (Attached & { readonly kind: 'signed' })[],
-  tools: Tools,
-): Promise<readonly (readonly [Outcome, Outcome])[]> {
-  const check = async (one: (typeof signed)[number]): Promise<readonly [Outcome, Outcome]> => [
-    one,
-    await settled(one, async () => {
-      await readBack(one, tools);
-      return one;
-    }),
-  ];
-  const first = await mapLimit(signed.slice(0, 1), check, { limit: 1, signal: tools.signal });
-  if (first.every(([, { kind }]) => kind === 'signed')) return first;
-  const others = await mapLimit(signed.slice(1), check, {
-    limit: PUSHES_AT_ONCE,
-    signal: tools.signal,
-  });
-  return [...first, ...others];
 }

@@ -44,18 +44,50 @@ type Chain = readonly Uint8Array[];
  * is known, and satisfy the trust policy, where there is one. With neither no signature is.
  */
 export function flawOf(
-  { envelope, mediaType, subject, place }: SignatureToJudge,
+  signature: SignatureToJudge,
   judgement: Judgement,
   chain: Chain | undefined,
 ): string | undefined {
-  const { trust, now, evidence } = judgement;
-  const signature = { envelope, mediaType, subject, now };
+  const { trust } = judgement;
   if (chain === undefined && trust === undefined) return 'nothing says who may sign';
-  const own = chain === undefined ? undefined : ownFlaw(signature, chain, judgement);
-  if (own !== undefined || trust === undefined) return own;
-  const statement = statementFor(place, trust.policy);
+  const own =
+    chain === undefined ? undefined : ownFlaw(toVerify(signature, judgement), chain, judgement);
+  return own ?? policyFlaw(signature, judgement, chain);
+}
+
+/**
+ * Why a new signature must not be pushed, absent when it may. Its signer has verified it against its own chain: what is
+ * left are the timestamp and the trust policy, where they are wanted.
+ */
+export function flawOfNew(
+  signature: SignatureToJudge,
+  judgement: Judgement,
+  chain: Chain,
+): string | undefined {
+  const isStamped = judgement.stampRoots !== undefined;
+  const own = isStamped ? ownFlaw(toVerify(signature, judgement), chain, judgement) : undefined;
+  return own ?? policyFlaw(signature, judgement, chain);
+}
+
+function toVerify(
+  { envelope, mediaType, subject }: SignatureToJudge,
+  { now }: Judgement,
+): SignatureToVerify {
+  return { envelope, mediaType, subject, now };
+}
+
+/** Why the trust policy does not want a signature, absent when it does or there is none. */
+function policyFlaw(
+  signature: SignatureToJudge,
+  judgement: Judgement,
+  chain: Chain | undefined,
+): string | undefined {
+  const { trust, evidence } = judgement;
+  if (trust === undefined) return undefined;
+  const statement = statementFor(signature.place, trust.policy);
   if (typeof statement === 'string') return statement;
-  const result = verifySignature(signature, { statement, store: trust.store }, evidence);
+  const { store } = trust;
+  const result = verifySignature(toVerify(signature, judgement), { statement, store }, evidence);
   return flawsIn(result) ?? (chain === undefined ? doubtIn(result) : undefined);
 }
 
