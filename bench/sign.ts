@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startDockerRegistry } from '../test/interop/support/docker-registry.ts';
 import { startOlareg } from '../test/interop/support/olareg.ts';
+import { medianOf } from '../test/interop/support/measurements.ts';
+import { seconds } from './support/list-course.ts';
 import { isOnPath } from './support/measure.ts';
 import { startProxies } from './support/proxies.ts';
 import { prepareSigning } from './support/signing-course.ts';
@@ -14,15 +16,19 @@ import type { SigningCourse } from './support/signing-course.ts';
  * loop when it is on the path: on loopback and with a delay before each request; then a release of the size of a real
  * product. All on a registry with the referrers API and on one without it.
  *
- * Options: `--digests` (50), `--latency` (ms, 40), `--product` (digests, 806; 0 for none).
+ * Options: `--digests` (50), `--runs` on loopback (an odd number, 3), `--latency` (ms, 40), `--product` (digests, 806;
+ * 0 for none).
  */
 const { values } = parseArgs({
   options: {
     digests: { type: 'string', default: '50' },
+    runs: { type: 'string', default: '3' },
     latency: { type: 'string', default: '40' },
     product: { type: 'string', default: '806' },
   },
 });
+
+const NOTATION = 'notation';
 
 interface Server {
   readonly url: string;
@@ -47,48 +53,70 @@ const OLAREG: Kind = {
 /** Knows referrers only as lists under tags, each of which is looked at again when other writers must be done. */
 const DOCKER_REGISTRY: Kind = { name: 'docker-registry', start: startDockerRegistry };
 
-function tell(name: string, { ms, requests }: Measured, digests: number): void {
-  const each = (requests / digests).toFixed(1);
-  console.log(`${name}: ${(ms / 1000).toFixed(2)} s, ${requests} requests, ${each} a digest`);
+/** How long each run took, and the requests of the last one where they were counted. */
+interface Score {
+  readonly name: string;
+  readonly ms: number[];
+  requests?: number;
 }
 
-interface Measured {
-  readonly ms: number;
-  readonly requests: number;
-}
+type Sign = (course: SigningCourse, host: string) => Promise<number>;
 
-/** Runs something behind a proxy that counts and delays. */
-async function through(
+/** Runs something once more: on loopback at the registry itself, for a proxy would be most of what is measured. */
+async function run(
   server: Server,
-  latencyMs: number,
-  run: (host: string) => Promise<number>,
-): Promise<Measured> {
-  const proxies = await startProxies([server.url], latencyMs);
+  score: Score,
+  sign: (host: string) => Promise<number>,
+): Promise<void> {
+  score.ms.push(await sign(new URL(server.url).host));
+}
+
+/** Runs something once behind a proxy that counts and delays. */
+async function runLate(
+  server: Server,
+  score: Score,
+  sign: (host: string) => Promise<number>,
+): Promise<void> {
+  const proxies = await startProxies([server.url], Number(values.latency));
   try {
-    const ms = await run(proxies.hosts[0] ?? '');
-    const { requests } = await proxies.takeTraffic();
-    return { ms, requests };
+    score.ms.push(await sign(proxies.hosts[0] ?? ''));
+    score.requests = (await proxies.takeTraffic()).requests;
   } finally {
     await proxies.stop();
   }
 }
 
-/** Both ways on one registry: ours and the CLI. */
-async function compare({ name, start }: Kind, folder: string, latencyMs: number): Promise<void> {
+/** Both ways on one registry, by turns, each turn over a release that nobody has signed: medians. */
+async function compare(kind: Kind, folder: string, how: 'loopback' | 'late'): Promise<void> {
   const digests = Number(values.digests);
-  const server = await start(join(folder, `${name}-${latencyMs}.yml`));
-  try {
-    const place = join(folder, `${name}-${latencyMs}`);
-    const course = await prepareSigning(place, { url: server.url, digests, repositories: 3 });
-    const ours = await through(server, latencyMs, async (host) => course.signWithTask(host));
-    tell(`SignImageInfo, ${name}, ${latencyMs} ms`, ours, digests);
-    if (!(await isOnPath('notation'))) return;
-    const loop = await through(server, latencyMs, async (host) => course.signWithNotation(host));
-    tell(`notation, ${name}, ${latencyMs} ms`, loop, digests);
-    console.log(`${(loop.ms / ours.ms).toFixed(1)} times as fast\n`);
-  } finally {
-    await server.stop();
+  const ours: Score = { name: 'SignImageInfo', ms: [] };
+  const scores: [Score, Sign][] = [[ours, async (course, host) => course.signWithTask(host)]];
+  const peer: Score = { name: NOTATION, ms: [] };
+  if (await isOnPath(NOTATION)) {
+    scores.push([peer, async (course, host) => course.signWithNotation(host)]);
   }
+  const turns = how === 'late' ? 1 : Number(values.runs);
+  for (let turn = 0; turn < turns; turn += 1) {
+    const place = join(folder, `${kind.name}-${how}-${turn}`);
+    const server = await kind.start(`${place}.yml`);
+    try {
+      const course = await prepareSigning(place, { url: server.url, digests, repositories: 3 });
+      for (const [score, sign] of scores) {
+        const measure = how === 'late' ? runLate : run;
+        await measure(server, score, async (host) => sign(course, host));
+      }
+    } finally {
+      await server.stop();
+    }
+  }
+  const late = how === 'late' ? `, ${values.latency} ms late` : '';
+  for (const [{ name, ms, requests }] of scores) {
+    const counted =
+      requests === undefined ? '' : `, ${(requests / digests).toFixed(1)} requests a digest`;
+    console.log(`${name} on ${kind.name}${late}: ${seconds(medianOf(ms))}${counted}`);
+  }
+  if (peer.ms.length === 0) return;
+  console.log(`${(medianOf(peer.ms) / medianOf(ours.ms)).toFixed(1)} times as fast\n`);
 }
 
 async function product({ name, start }: Kind, folder: string): Promise<void> {
@@ -112,7 +140,7 @@ const folder = await mkdtemp(join(tmpdir(), 'bench-sign-'));
 try {
   const kinds = (await isOnPath(OLAREG.name)) ? [OLAREG, DOCKER_REGISTRY] : [DOCKER_REGISTRY];
   for (const kind of Number(values.digests) > 0 ? kinds : []) {
-    for (const latencyMs of [0, Number(values.latency)]) await compare(kind, folder, latencyMs);
+    for (const how of ['loopback', 'late'] as const) await compare(kind, folder, how);
   }
   for (const kind of Number(values.product) > 0 ? kinds : []) await product(kind, folder);
 } finally {

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import type { Dispatcher, buildConnector } from 'undici';
+import './parser-tier.ts';
 import methods from 'undici/lib/api/index.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import BaseDispatcher from 'undici/lib/dispatcher/dispatcher.js';
