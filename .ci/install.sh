@@ -6,6 +6,9 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 bin=${XDG_CACHE_HOME:-$HOME/.cache}/container-image-release/bin
 
+# Where Go's own archive is unpacked, which does not put it on the path.
+command -v go >/dev/null || PATH=$PATH:/usr/local/go/bin
+
 say() { printf '%s\n' "$*" >&2; }
 
 install_packages() {
