@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { contentLines } from '../../support/product/fingerprint.ts';
 import type { Fault } from '../../support/registry/faults.ts';
 import { assertRefused, assertSucceeded } from './support/expect.ts';
@@ -200,6 +201,34 @@ describe('SignImageInfo faults', () => {
       assert.equal(signatureCount(lab), 12);
     });
   }
+
+  it('leave a report of what was signed when a list of signatures cannot be read again in the end', async () => {
+    const signedUnderTags = async (): Promise<Lab> =>
+      labs.open('created', { source: { referrersApi: false } });
+    const calm = await signedUnderTags();
+    calm.source.resetRequests();
+    assertSucceeded(await calm.sign());
+    const match = { method: 'GET', path: '/manifests/sha256-' };
+    const reads = calm.source.requests.filter(
+      ({ method, path }) => method === match.method && path.includes(match.path),
+    );
+    const lab = await signedUnderTags();
+    lab.source.addFault({
+      match: { ...match, nth: reads.length },
+      action: { kind: 'status', status: 403 },
+    });
+    const step = await lab.sign();
+    assertRefused(step, { code: 'REGISTRY_DENIED', says: ['403'] });
+    assert.equal(signatureCount(lab), 12);
+    const report = JSON.parse(await readFile(step.outputs['reportPath'] ?? '', 'utf8')) as {
+      readonly signatures: readonly { readonly outcome: string }[];
+    };
+    assert.deepEqual(
+      report.signatures.map(({ outcome }) => outcome),
+      Array.from({ length: 12 }, () => 'signed'),
+    );
+    assert.equal(step.outputs['imageInfoPath'], undefined);
+  });
 
   it('leave the other digests signed when one cannot be, and a second run signs the rest', async () => {
     const lab = await labs.open('created');
