@@ -4,10 +4,8 @@ import { startRegistry } from '../../support/registry/registry.ts';
 import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
 import type { FaultAction } from '../../support/registry/faults.ts';
 import { virtualTiming } from '../../support/virtual-timing.ts';
-import { contentOf, indexOf, referrerOf, seed, smallImage } from './graphs.ts';
-import { USER, aClient, asUser, repositoryOf } from './support.ts';
-
-const { signal } = new AbortController();
+import { copyAndClose, contentOf, indexOf, referrerOf, seed, smallImage } from './graphs.ts';
+import { USER, aClient, asUser } from './support.ts';
 
 const IMAGES = [smallImage('amd64'), smallImage('arm64')];
 const INDEX = indexOf(IMAGES);
@@ -34,20 +32,7 @@ describe('RegistryClient copyGraph between registries in trouble', () => {
   const copy = async (): Promise<GraphCounts> => {
     // One at a time, so that the same requests are struck in every run.
     const client = aClient({ ...asUser(), timing: virtualTiming(), maxInFlight: 1 });
-    try {
-      return await client.copyGraph(
-        {
-          roots: [{ manifest: INDEX.root, tags: ['1'] }],
-          from: repositoryOf(source, 'build/app'),
-          to: repositoryOf(target, 'app'),
-          mount: true,
-          referrers: 'all',
-        },
-        signal,
-      );
-    } finally {
-      await client.close();
-    }
+    return copyAndClose(client, { source, target }, INDEX);
   };
   /** Strikes every so-manieth request of both registries. */
   const strikeEach = (every: number, action: FaultAction, path = /^/): void => {

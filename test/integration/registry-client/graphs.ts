@@ -4,8 +4,10 @@ import { documentOf, readManifest } from '../../../shared/oci/manifest-document.
 import type { ManifestDocument } from '../../../shared/oci/manifest-document.ts';
 import { MediaType } from '../../../shared/oci/media-types.ts';
 import { EMPTY_CONFIG, EMPTY_CONFIG_BYTES } from '../../../shared/oci/signature-manifest.ts';
+import type { GraphCounts } from '../../../shared/ports/registry.ts';
+import type { RegistryClient } from '../../../shared/registry/registry-client.ts';
 import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
-import { aBlob } from './support.ts';
+import { aBlob, repositoryOf } from './support.ts';
 import type { TestBlob } from './support.ts';
 
 /** Content with everything it consists of, the root last. */
@@ -106,4 +108,32 @@ export function contentOf(
   }
   const sorted = parts.sort(([one], [other]) => (one < other ? -1 : 1));
   return new Map(sorted.map(([key, bytes]) => [key, Buffer.from(bytes).toString('hex')]));
+}
+
+/** The registries of a copy. */
+export interface Course {
+  readonly source: EmbeddedRegistry;
+  readonly target: EmbeddedRegistry;
+}
+
+/** Copies a graph with all its referrers to the tag `1` of another registry, and closes the client. */
+export async function copyAndClose(
+  client: RegistryClient,
+  { source, target }: Course,
+  { root }: Pick<TestGraph, 'root'>,
+): Promise<GraphCounts> {
+  try {
+    return await client.copyGraph(
+      {
+        roots: [{ manifest: root, tags: ['1'] }],
+        from: repositoryOf(source, 'build/app'),
+        to: repositoryOf(target, 'app'),
+        mount: true,
+        referrers: 'all',
+      },
+      new AbortController().signal,
+    );
+  } finally {
+    await client.close();
+  }
 }

@@ -5,11 +5,9 @@ import type { GraphCounts } from '../../../shared/ports/registry.ts';
 import type { FaultAction } from '../../support/registry/faults.ts';
 import { startRegistry } from '../../support/registry/registry.ts';
 import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
-import { contentOf, imageOf, indexOf, referrerOf, seed } from './graphs.ts';
+import { copyAndClose, contentOf, imageOf, indexOf, referrerOf, seed } from './graphs.ts';
 import type { TestGraph } from './graphs.ts';
-import { aBlob, aClient, repositoryOf } from './support.ts';
-
-const { signal } = new AbortController();
+import { aBlob, aClient } from './support.ts';
 
 /** Blobs from a small pool, so that images share some. */
 const image = fc
@@ -97,22 +95,8 @@ async function withPair(use: (pair: Pair) => Promise<void>): Promise<void> {
   }
 }
 
-async function copy({ source, target }: Pair, { graph: content }: Release): Promise<GraphCounts> {
-  const client = aClient();
-  try {
-    return await client.copyGraph(
-      {
-        roots: [{ manifest: content.root, tags: ['1'] }],
-        from: repositoryOf(source, 'build/app'),
-        to: repositoryOf(target, 'app'),
-        mount: true,
-        referrers: 'all',
-      },
-      signal,
-    );
-  } finally {
-    await client.close();
-  }
+async function copy(pair: Pair, { graph: content }: Release): Promise<GraphCounts> {
+  return copyAndClose(aClient(), pair, content);
 }
 
 describe('RegistryClient properties', () => {
