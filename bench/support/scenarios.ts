@@ -16,7 +16,7 @@ export interface Sample {
   readonly scenario: Scenario;
   readonly ms: number;
   readonly requests: number;
-  /** Bodies in both directions, at both registries. */
+  /** In both directions, at both registries. */
   readonly bytes: number;
   readonly peakBytes?: number;
 }

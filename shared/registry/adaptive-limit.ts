@@ -9,12 +9,12 @@ export interface SlotLimits {
 /** Where a small copy is not slowed down and no registry is annoyed. */
 const START = 8;
 
-/** What each success adds: the third round is as wide as it may be. TCP adds 1, but waits for thousands of packets. */
-const GROWTH = 2;
+/** What each answer adds at first: two answers, and a host is believed to bear what a small copy can use. */
+const GROWTH = 8;
 
 /**
- * How many requests a host bears at once, found out as TCP does: multiply each round until it says that it is too much,
- * then halve, then add one a round.
+ * How many requests a host bears at once, found out as TCP does: widen fast until it says that it is too much, then
+ * halve, then add one a round.
  */
 export class AdaptiveLimit {
   readonly #max: number;
@@ -37,8 +37,9 @@ export class AdaptiveLimit {
     return this.#round;
   }
 
-  /** Grows after a request that went well while all slots were taken. */
-  succeeded(): void {
+  /** Grows after a request that went well; once it was cut, only if all slots were taken. */
+  succeeded(wasFull: boolean): void {
+    if (this.#wasOverloaded && !wasFull) return;
     const step = this.#wasOverloaded ? 1 / this.#size : GROWTH;
     this.#size = Math.min(this.#max, this.#size + step);
   }

@@ -118,8 +118,8 @@ export class RegistryClient
     this.#placer = new BlobPlacer({
       reader: this.#blobs,
       uploader: new BlobUploader({ http, reader: this.#blobs, profileOf }),
-      // Each request of a stream finds its own slot: here is nothing to feel the way for.
-      streams: new Scheduler({ max: maxInFlight, start: maxInFlight }, timing),
+      // Each request of a stream finds its own slot; as many read as write, so that neither registry has to wait.
+      streams: new Scheduler({ max: 2 * maxInFlight, start: 2 * maxInFlight }, timing),
       profileOf,
     });
     const tags = new ReferrersTag(this.#manifests, timing);

@@ -40,7 +40,7 @@ export class Scheduler {
     const { round } = state.limit;
     try {
       const result = await task();
-      if (state.running >= state.limit.size) state.limit.succeeded();
+      state.limit.succeeded(state.running >= state.limit.size);
       return result;
     } catch (error) {
       if (this.#isOverload(error)) state.limit.overloaded(round);

@@ -107,10 +107,11 @@ describe('scheduler Scheduler under load', () => {
     assert.equal(await fill(scheduler, 200, fine), 24);
   });
 
-  it('X7 does not grow while slots stay free', async () => {
+  it('X7 does not grow while slots stay free after an overload', async () => {
     const scheduler = adaptive();
-    for (let time = 0; time < 20; time += 1) await fill(scheduler, 4, fine);
-    assert.equal(await fill(scheduler, 9, () => wait(5)), 8);
+    await fill(scheduler, 8, overloaded);
+    for (let time = 0; time < 20; time += 1) await fill(scheduler, 2, fine);
+    assert.equal(await fill(scheduler, 9, () => wait(5)), 4);
   });
 
   it('X7 halves when the host is overloaded, and not for other failures', async () => {
