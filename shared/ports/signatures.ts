@@ -15,7 +15,7 @@ export interface SignatureReader {
   /** The signatures of a manifest. */
   find(
     repository: Repository,
-    subject: Descriptor,
+    subject: Pick<Descriptor, 'digest'>,
     signal: AbortSignal,
   ): Promise<readonly FoundSignature[]>;
   /** The signature that a manifest holds; absent when it is no signature manifest or its envelope is gone. */

@@ -13,6 +13,8 @@ export interface Ticket {
   readonly family?: 'referrers';
   /** Whether a request that holds a slot waits for this one. */
   readonly isContinuation?: boolean;
+  /** Whether it goes before others that wait. */
+  readonly isUrgent?: boolean;
 }
 
 export interface AdmissionOptions {
@@ -65,9 +67,10 @@ export class Admission {
       return task();
     };
     try {
-      return ticket.isContinuation === true
-        ? await this.#scheduler.runBeyond(name, passed, signal)
-        : await this.#scheduler.run(name, passed, signal);
+      const { isContinuation = false, isUrgent = false } = ticket;
+      if (isContinuation) return await this.#scheduler.runBeyond(name, passed, signal);
+      if (isUrgent) return await this.#scheduler.runFirst(name, passed, signal);
+      return await this.#scheduler.run(name, passed, signal);
     } catch (error) {
       if (isOverload(error)) this.#learn(ticket, error.details.status);
       const asked = isOverload(error) ? error.details.retryAfterMs : undefined;

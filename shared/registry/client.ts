@@ -43,7 +43,10 @@ export interface RegistryRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** A stream can be sent only once. */
   readonly body?: Uint8Array | StreamBody;
-  /** Set when the caller begins again on its own, e.g. in a new upload session. */
+  /**
+   * Set when the caller begins again on its own, e.g. in a new upload session. It goes before others that wait: what
+   * it rests on, a session or a list that was just read, must not grow old.
+   */
   readonly isSingleShot?: boolean;
   /** What the repository has when this succeeds, e.g. `blobs/sha256:…`. */
   readonly writes?: readonly string[];
@@ -275,9 +278,10 @@ export class HttpClient {
   }
 }
 
-function ticketOf({ repository, family, isContinuation = false }: RegistryRequest): Ticket {
+function ticketOf(request: RegistryRequest): Ticket {
+  const { repository, family, isContinuation = false, isSingleShot: isUrgent = false } = request;
   const { registry } = repository;
-  return { registry, isContinuation, ...(family === undefined ? {} : { family }) };
+  return { registry, isContinuation, isUrgent, ...(family === undefined ? {} : { family }) };
 }
 
 function isStream({ body }: RegistryRequest): boolean {

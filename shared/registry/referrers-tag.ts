@@ -10,6 +10,7 @@ import type { Repository } from '../oci/reference.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { RegistryError } from './errors.ts';
 import type { FoundManifest, ManifestStore } from './manifests.ts';
+import { OtherWriters } from './other-writers.ts';
 import { requestRetries } from './retry.ts';
 import type { Timing } from './timing.ts';
 
@@ -23,7 +24,10 @@ export interface SubjectPlace {
 interface Written {
   readonly place: SubjectPlace;
   readonly entries: Map<Digest, Descriptor>;
-  lastPutMs: number;
+  /** The list as it was seen or written last; absent when it is not known whether a write was taken. */
+  list: Digest | undefined;
+  /** When it was last seen to be another, or written. */
+  changedMs: number;
 }
 
 /** What is to be in a list. */
@@ -50,9 +54,6 @@ const CONDITIONAL_ROUNDS = 4;
 /** Enough to let another writer finish its round. */
 const BASE_WAIT_MS = 200;
 
-/** Longer than any writer takes from reading a list to writing it. */
-const QUIET_MS = 2000;
-
 /** Lists that are looked at again at once; all of them share the slots of their registries. */
 const CONCURRENCY = 24;
 
@@ -69,6 +70,7 @@ export class ReferrersTag {
   readonly #manifests: ManifestStore;
   readonly #timing: Timing;
   readonly #queue = new BatchQueue<Descriptor>();
+  readonly #others = new OtherWriters();
   /** By reference of the subject. */
   readonly #written = new Map<string, Written>();
 
@@ -109,12 +111,13 @@ export class ReferrersTag {
     const own = [...entries.values()];
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       // One that just lost its entry must not come back in step with the one that took its place.
-      const quietMs = QUIET_MS + round * BASE_WAIT_MS * this.#timing.random();
-      const restMs = Math.ceil(written.lastPutMs + quietMs - this.#timing.now());
+      const jitterMs = round * BASE_WAIT_MS * this.#timing.random();
+      const quietMs = this.#others.quietMs(place.repository.registry, keyOf(place)) + jitterMs;
+      const restMs = Math.ceil(written.changedMs + quietMs - this.#timing.now());
       if (restMs > 0) await this.#timing.sleep(restMs, signal);
-      const before = written.lastPutMs;
+      const before = written.changedMs;
       await this.#write({ place, entries: own }, signal);
-      if (written.lastPutMs !== before) continue;
+      if (written.changedMs !== before) continue;
       for (const { digest } of own) entries.delete(digest);
       return;
     }
@@ -130,9 +133,12 @@ export class ReferrersTag {
     for (let round = 0; round <= MAX_ROUNDS; round += 1) {
       if (round > 1) await this.#timing.sleep(this.#waitMs(round), signal);
       const content = await this.#read(additions.place, signal);
+      const readMs = this.#timing.now();
+      this.#look(additions.place, content);
       if (areIn(content.list, additions)) return;
       const isConditional = round < CONDITIONAL_ROUNDS;
       written = await this.#put(content, { additions, isConditional }, signal);
+      this.#others.noteTurn(additions.place.repository.registry, this.#timing.now() - readMs);
       if (round === 0 && content.isFree && written === 'taken') return;
     }
     throw typeof written === 'string' ? overwritten(additions) : written;
@@ -154,24 +160,42 @@ export class ReferrersTag {
       subject: `The referrers list ${formatReference(place.repository, tag)}`,
     });
     const conditions = isConditional ? conditionsFor(list, isFree) : {};
+    let taken: Digest | undefined;
     try {
       const put = { manifest, tag, conditions, isSingleShot: true };
       const receipt = await this.#manifests.putIf(place.repository, put, signal);
-      return receipt === 'condition-failed' ? 'refused' : 'taken';
+      if (receipt === 'condition-failed') {
+        this.#others.noteSeenAt(keyOf(place));
+        return 'refused';
+      }
+      taken = manifest.descriptor.digest;
+      return 'taken';
     } catch (error) {
       if (error instanceof RegistryError && requestRetries(error.details) > 0) return error;
       throw error;
     } finally {
-      this.#note(additions);
+      this.#note(additions, taken);
     }
   }
 
-  #note({ place, entries }: Additions): void {
+  #note({ place, entries }: Additions, list: Digest | undefined): void {
     const key = keyOf(place);
-    const written = this.#written.get(key) ?? { place, entries: new Map(), lastPutMs: 0 };
+    const changedMs = this.#timing.now();
+    const written = this.#written.get(key) ?? { place, entries: new Map(), list, changedMs };
     for (const entry of entries) written.entries.set(entry.digest, entry);
-    written.lastPutMs = this.#timing.now();
-    this.#written.set(key, written);
+    this.#written.set(key, Object.assign(written, { list, changedMs }));
+  }
+
+  /** A list that we have written and that is another now was written by somebody else. */
+  #look(place: SubjectPlace, { list }: TagContent): void {
+    const written = this.#written.get(keyOf(place));
+    const digest = list?.document.descriptor.digest;
+    if (written === undefined || written.list === digest) return;
+    if (written.list !== undefined) {
+      this.#others.noteSeenAt(keyOf(place));
+      written.changedMs = this.#timing.now();
+    }
+    written.list = digest;
   }
 
   /** What the tag names; a registry that resolves it to the subject itself has no list. */

@@ -3,9 +3,12 @@ import { AdaptiveLimit } from './adaptive-limit.ts';
 import type { SlotLimits } from './adaptive-limit.ts';
 import type { Timing } from './timing.ts';
 
+/** When a task gets its slot: before all that wait as usual, or after them. */
+type Urgency = 'first' | 'usual';
+
 interface HostState {
   readonly limit: AdaptiveLimit;
-  readonly waiting: (() => void)[];
+  readonly waiting: Readonly<Record<Urgency, (() => void)[]>>;
   running: number;
   pausedUntilMs: number;
 }
@@ -36,18 +39,15 @@ export class Scheduler {
   /** Runs a task in a slot of the host, when one is free and the host is not paused. */
   async run<T>(host: string, task: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const state = this.#stateOf(host);
-    await this.#enter(state, signal);
-    const { round } = state.limit;
-    try {
-      const result = await task();
-      state.limit.succeeded(state.running >= state.limit.size);
-      return result;
-    } catch (error) {
-      if (this.#isOverload(error)) state.limit.overloaded(round);
-      throw error;
-    } finally {
-      leave(state);
-    }
+    await this.#enter(state, 'usual', signal);
+    return this.#runIn(state, task);
+  }
+
+  /** Runs a task as `run` does, but in the first slot that is free, whoever else waits. */
+  async runFirst<T>(host: string, task: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const state = this.#stateOf(host);
+    await this.#enter(state, 'first', signal);
+    return this.#runIn(state, task);
   }
 
   /** Runs a task of a paused host later, but without a slot: for what a task that holds one waits for. */
@@ -65,11 +65,26 @@ export class Scheduler {
     state.pausedUntilMs = Math.max(state.pausedUntilMs, this.#timing.now() + ms);
   }
 
+  /** Runs a task in the slot that was entered, and leaves it. */
+  async #runIn<T>(state: HostState, task: () => Promise<T>): Promise<T> {
+    const { round } = state.limit;
+    try {
+      const result = await task();
+      state.limit.succeeded(state.running >= state.limit.size);
+      return result;
+    } catch (error) {
+      if (this.#isOverload(error)) state.limit.overloaded(round);
+      throw error;
+    } finally {
+      leave(state);
+    }
+  }
+
   /** A pause is waited for without a slot. */
-  async #enter(state: HostState, signal: AbortSignal): Promise<void> {
+  async #enter(state: HostState, urgency: Urgency, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
-      await acquire(state, signal);
+      await acquire(state, urgency, signal);
       const restMs = this.#restMs(state);
       if (restMs <= 0) return;
       leave(state);
@@ -84,36 +99,38 @@ export class Scheduler {
   #stateOf(host: string): HostState {
     if (!this.#hosts.has(host)) {
       const limit = new AdaptiveLimit(this.#limits);
-      this.#hosts.set(host, { limit, waiting: [], running: 0, pausedUntilMs: 0 });
+      const waiting = { first: [], usual: [] };
+      this.#hosts.set(host, { limit, waiting, running: 0, pausedUntilMs: 0 });
     }
     return definite(this.#hosts.get(host), 'the state of the host');
   }
 }
 
-async function acquire(state: HostState, signal: AbortSignal): Promise<void> {
+async function acquire(state: HostState, urgency: Urgency, signal: AbortSignal): Promise<void> {
+  const waiting = state.waiting[urgency];
   if (state.running < state.limit.size) {
     state.running += 1;
     return;
   }
   await new Promise<void>((resolve, reject) => {
     const onAbort = (): void => {
-      state.waiting.splice(state.waiting.indexOf(enter), 1);
+      waiting.splice(waiting.indexOf(enter), 1);
       reject(signal.reason as Error);
     };
     const enter = (): void => {
       signal.removeEventListener('abort', onAbort);
       resolve();
     };
-    state.waiting.push(enter);
+    waiting.push(enter);
     signal.addEventListener('abort', onAbort, { once: true });
   });
 }
 
-/** The slots that are free now go to those who wait longest. */
+/** The slots that are free now go to those who wait longest, the urgent ones before all others. */
 function leave(state: HostState): void {
   state.running -= 1;
   while (state.running < state.limit.size) {
-    const next = state.waiting.shift();
+    const next = state.waiting.first.shift() ?? state.waiting.usual.shift();
     if (next === undefined) return;
     state.running += 1;
     next();

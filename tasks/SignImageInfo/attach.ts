@@ -1,3 +1,4 @@
+import { both } from '../../shared/core/concurrency.ts';
 import { TaskError } from '../../shared/core/errors.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
 import { digestOf } from '../../shared/oci/digest.ts';
@@ -76,8 +77,10 @@ export async function attachSignature(
   });
   const { repository } = place;
   const config = { descriptor: EMPTY_CONFIG, bytes: EMPTY_CONFIG_BYTES };
-  await writers.registry.putBlob(repository, { descriptor, bytes }, signal);
-  await writers.registry.putBlob(repository, config, signal);
+  await both(
+    writers.registry.putBlob(repository, { descriptor, bytes }, signal),
+    writers.registry.putBlob(repository, config, signal),
+  );
   await writers.registry.putManifest(repository, { manifest }, signal);
   return { ...target, signature: manifest.descriptor.digest, envelope };
 }

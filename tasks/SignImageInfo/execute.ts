@@ -3,6 +3,7 @@ import { TaskError, definite, invariant } from '../../shared/core/errors.ts';
 import { MediaType } from '../../shared/oci/media-types.ts';
 import { digestOf } from '../../shared/oci/digest.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
+import { formatRepository } from '../../shared/oci/reference.ts';
 import type {
   SignedEnvelope,
   SigningJob,
@@ -16,8 +17,8 @@ import { informed } from './evidence.ts';
 import { flawOfFile } from './judge.ts';
 import type { Plan, SignStep, SkipStep } from './plan.ts';
 
-/** Signed digests that are pushed at once; the registry client bounds what is in flight for each host. */
-const PUSHES_AT_ONCE = 24;
+/** Signed digests that are pushed at once: enough that no request waits for the answer to another one's. */
+const PUSHES_AT_ONCE = 96;
 
 /** What became of a digest in a repository. */
 export type Outcome =
@@ -60,9 +61,9 @@ export async function executePlan(plan: Plan, tools: Tools): Promise<Execution> 
     blob: { bytes: imageInfo, mediaType: MediaType.json },
   };
   const steps = new Map(
-    plan.steps
-      .filter((step) => step.kind === 'sign')
-      .map((step): [SigningJob, SignStep] => [{ kind: 'manifest', subject: step.subject }, step]),
+    leadersFirst(plan.steps.filter((step) => step.kind === 'sign')).map(
+      (step): [SigningJob, SignStep] => [{ kind: 'manifest', subject: step.subject }, step],
+    ),
   );
   const push = { ...tools, confirmation: new Confirmation(tools) };
   const done = new Map<Digest, readonly Outcome[]>();
@@ -88,6 +89,19 @@ export async function executePlan(plan: Plan, tools: Tools): Promise<Execution> 
     outcomes: await recheck(outcomes, push),
     file: definite(file, 'the outcome of the hand-over file'),
   };
+}
+
+/** The first step of each repository goes ahead: its signature is read back while the others are pushed. */
+function leadersFirst(steps: readonly SignStep[]): readonly SignStep[] {
+  const begun = new Set<string>();
+  const leads = ({ repositories }: SignStep): boolean => {
+    const names = repositories.map(({ repository }) => formatRepository(repository));
+    const isFirst = names.some((name) => !begun.has(name));
+    for (const name of names) begun.add(name);
+    return isFirst;
+  };
+  const leaders = new Set(steps.filter(leads));
+  return [...leaders, ...steps.filter((step) => !leaders.has(step))];
 }
 
 function optionsOf(

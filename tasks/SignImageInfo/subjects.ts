@@ -1,4 +1,4 @@
-import { mapLimit } from '../../shared/core/concurrency.ts';
+import { both, mapLimit } from '../../shared/core/concurrency.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { counted } from '../../shared/core/text.ts';
@@ -93,12 +93,14 @@ async function readSubject(
   signal: AbortSignal,
 ): Promise<Found | { readonly kind: 'missing'; readonly place: string }> {
   const repository = repositoryAt(source.location, repo);
-  const manifest = await source.registry.getManifest(repository, digest, signal);
+  const [manifest, signatures] = await both(
+    source.registry.getManifest(repository, digest, signal),
+    source.signatures.find(repository, { digest }, signal),
+  );
   if (manifest === undefined) {
     return { kind: 'missing', place: formatReference(repository, digest) };
   }
   const { descriptor } = manifest;
-  const signatures = await source.signatures.find(repository, descriptor, signal);
   const publicName = registry === '' ? repo : `${registry}/${repo}`;
   return {
     kind: 'found',

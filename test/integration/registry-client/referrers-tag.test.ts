@@ -64,11 +64,40 @@ describe('RegistryClient referrers without an API', () => {
     assert.deepEqual(requestLines(lab.registry), ['GET /v2/app/manifests/sha256-… 200']);
   });
 
-  it('F7 waits at the end until writers that have read an old list are done', async () => {
-    await lab.attach('ours');
-    const startMs = lab.timing.now();
-    await lab.client.settle(signal);
-    assert.ok(lab.timing.now() - startMs >= 2000);
+  describe('F7 waits at the end until writers that have read an old list are done', () => {
+    const waitedMs = async (): Promise<number> => {
+      const startMs = lab.timing.now();
+      await lab.client.settle(signal);
+      return lab.timing.now() - startMs;
+    };
+
+    it('for a moment where nobody else was seen', async () => {
+      await lab.attach('ours');
+      assert.equal(await waitedMs(), 500);
+    });
+
+    it('for as long as anybody could need where somebody was', async () => {
+      await lab.attach('ours');
+      overwriteBy(aNote('theirs', lab.subject));
+      assert.ok((await waitedMs()) >= 2000);
+    });
+
+    it('also where others keep what is ours', async () => {
+      const ours = await lab.attach('ours');
+      overwriteBy(ours, aNote('theirs', lab.subject));
+      assert.ok((await waitedMs()) >= 2000);
+    });
+
+    it('also where others were there before us', async () => {
+      lab.registry.addFault({
+        match: { method: 'PUT', path: lab.tag, nth: 1 },
+        action: { kind: 'status', status: 412 },
+      });
+      const startMs = lab.timing.now();
+      await lab.attach('ours');
+      await lab.client.settle(signal);
+      assert.ok(lab.timing.now() - startMs >= 2000);
+    });
   });
 
   it('F7 reads again when the list has changed before it is written', async () => {

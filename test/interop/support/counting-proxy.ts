@@ -114,7 +114,13 @@ function handOn(chunk: Buffer, from: Socket, to: Socket): void {
 }
 
 function endTogether(one: Socket, other: Socket): void {
-  one.once('end', () => other.end());
-  one.once('error', () => other.destroy());
-  one.once('close', () => other.destroySoon());
+  one.once('end', () => {
+    other.end();
+  });
+  one.once('error', () => {
+    other.destroy();
+  });
+  one.once('close', () => {
+    other.destroySoon();
+  });
 }

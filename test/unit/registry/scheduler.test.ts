@@ -124,6 +124,22 @@ describe('scheduler Scheduler under load', () => {
     assert.equal(await fill(scheduler, 6, overloaded), 1);
   });
 
+  it('gives a free slot to what is urgent before what has waited longer', async () => {
+    const scheduler = new Scheduler({ max: 1 }, systemTiming);
+    const order: string[] = [];
+    const note = (name: string) => async (): Promise<void> => {
+      order.push(name);
+      await wait(1);
+    };
+    await Promise.all([
+      scheduler.run('a', note('runs already'), signal),
+      scheduler.run('a', note('usual'), signal),
+      scheduler.runFirst('a', note('urgent'), signal),
+      scheduler.runFirst('a', note('urgent too'), signal),
+    ]);
+    assert.deepEqual(order, ['runs already', 'urgent', 'urgent too', 'usual']);
+  });
+
   it('X6 gives the slot of a paused task to nobody and holds none itself', async () => {
     const scheduler = new Scheduler({ max: 1 }, systemTiming);
     scheduler.pause('a', 30);
