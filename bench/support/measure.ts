@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, constants, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
 /** What a process took. */
@@ -19,8 +20,8 @@ export interface Command {
 
 const HIGH_WATER = /^VmHWM:\s+(\d+) kB$/m;
 
-/** The mark never falls: a late look misses only what the last moments added. */
-const LOOK_EVERY_MS = 10;
+/** The mark never falls: a late look misses only what the last moments added; an early one takes from who is measured. */
+const LOOK_EVERY_MS = 25;
 
 /**
  * Runs a program to its end.
@@ -38,7 +39,7 @@ export async function measureProcess(
   child.stderr.on('data', (chunk: Buffer) => (texts.stderr += chunk.toString('utf8')));
   let peakBytes: number | undefined;
   const look = setInterval(() => {
-    void highWaterOf(child.pid).then((bytes) => (peakBytes = bytes ?? peakBytes));
+    peakBytes = highWaterOf(child.pid) ?? peakBytes;
   }, LOOK_EVERY_MS);
   const ended = (await once(child, 'exit').finally(() => {
     clearInterval(look);
@@ -67,9 +68,9 @@ async function isExecutable(path: string): Promise<boolean> {
 }
 
 /** Only Linux tells; a process that has just ended tells nothing. */
-async function highWaterOf(pid: number | undefined): Promise<number | undefined> {
+function highWaterOf(pid: number | undefined): number | undefined {
   try {
-    const [, kilobytes] = HIGH_WATER.exec(await readFile(`/proc/${pid ?? 0}/status`, 'utf8')) ?? [];
+    const [, kilobytes] = HIGH_WATER.exec(readFileSync(`/proc/${pid ?? 0}/status`, 'utf8')) ?? [];
     return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
   } catch {
     return undefined;

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { startServerProcess } from './server-process.ts';
+import { freePort, startServerProcess } from './server-process.ts';
 import type { ServerProcess } from './server-process.ts';
 
 /** A registry of the distribution project on a loopback port. */
@@ -15,17 +15,15 @@ export interface DockerRegistryOptions {
   readonly auth?: object;
 }
 
-const LISTENING = /listening on (127\.0\.0\.1:\d+)/;
-
+/** Without a line of log for each request, which would cost as much as a small answer. */
 const CONFIGURATION = {
   version: 0.1,
-  log: { level: 'info', formatter: 'json', accesslog: { disabled: true } },
+  log: { level: 'error', accesslog: { disabled: true } },
   storage: {
     inmemory: {},
     delete: { enabled: true },
     maintenance: { uploadpurging: { enabled: false } },
   },
-  http: { addr: '127.0.0.1:0', secret: 'interop' },
 };
 
 /**
@@ -37,15 +35,11 @@ export async function startDockerRegistry(
   file: string,
   { program = 'docker-registry', auth }: DockerRegistryOptions = {},
 ): Promise<DockerRegistry> {
+  const port = await freePort();
+  const http = { addr: `127.0.0.1:${port}`, secret: 'interop' };
+  const configuration = { ...CONFIGURATION, http, ...(auth === undefined ? {} : { auth }) };
   // JSON is YAML too.
-  await writeFile(
-    file,
-    JSON.stringify({ ...CONFIGURATION, ...(auth === undefined ? {} : { auth }) }),
-  );
-  const server = await startServerProcess({
-    file: program,
-    args: ['serve', file],
-    listeningHost: (log) => LISTENING.exec(log)?.[1],
-  });
+  await writeFile(file, JSON.stringify(configuration));
+  const server = await startServerProcess({ file: program, args: ['serve', file], port });
   return { ...server, url: `http://${server.host}` };
 }

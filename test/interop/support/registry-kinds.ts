@@ -6,7 +6,7 @@ import type { ClientOptions } from '../../integration/registry-client/support.ts
 import { makeTlsChain } from '../../support/certificates.ts';
 import { startDockerRegistry } from './docker-registry.ts';
 import { startOlareg } from './olareg.ts';
-import { startServerProcess } from './server-process.ts';
+import { freePort, startServerProcess } from './server-process.ts';
 import { startTokenIssuer } from './token-issuer.ts';
 
 /** A registry that runs. */
@@ -156,10 +156,11 @@ function startOlaregWith(...args: readonly string[]): Start {
 
 function startCraneRegistry(...args: readonly string[]): Start {
   return async () => {
+    const port = await freePort();
     const server = await startServerProcess({
       file: 'crane-registry',
-      args,
-      listeningHost: (log) => /listening on (127\.0\.0\.1:\d+)/.exec(log)?.[1],
+      args: ['-address', `127.0.0.1:${port}`, ...args],
+      port,
     });
     return { ...server, access: {} };
   };
