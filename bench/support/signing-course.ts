@@ -5,10 +5,10 @@ import { prettyJson } from '../../shared/core/json.ts';
 import { documentOf } from '../../shared/oci/manifest-document.ts';
 import { MediaType } from '../../shared/oci/media-types.ts';
 import { EMPTY_CONFIG, EMPTY_CONFIG_BYTES } from '../../shared/oci/signature-manifest.ts';
-import { bundleOf } from '../../test/support/bundles.ts';
 import { makeChain } from '../../test/support/certificates.ts';
 import { benchClient } from './copy-by-tag.ts';
 import { measureProcess } from './measure.ts';
+import { runTaskProcess } from './task-process.ts';
 
 /** A release of how many manifests is signed where. */
 export interface SigningSize {
@@ -40,22 +40,18 @@ export async function prepareSigning(folder: string, size: SigningSize): Promise
   const { leafKeyPem, chainPem } = makeChain();
   const notation = join(folder, 'notation');
   await mkdir(notation, { recursive: true });
-  await mkdir(join(folder, 'temp'), { recursive: true });
   const [key, chain] = [join(folder, 'key.pem'), join(folder, 'chain.pem')];
   await writeFile(key, leafKeyPem);
   await writeFile(chain, chainPem);
   await writeFile(join(folder, 'image-info.json'), prettyJson(imageInfoOf(images)));
   const keys = { default: 'b', keys: [{ name: 'b', keyPath: key, certPath: chain }] };
   await writeFile(join(notation, 'signingkeys.json'), JSON.stringify(keys));
-  const bundle = join(await bundleOf('SignImageInfo'), 'index.js');
   let last = '';
   return {
     summary: () => /message\]?(Signed .*)|(Signed \d+ digests.*)/.exec(last)?.[0] ?? '',
     async signWithTask(host) {
-      const { ms, stdout } = await measureProcess(
-        { file: process.execPath, args: [bundle] },
-        taskEnvironment(folder, host),
-      );
+      const folders = { workspace: folder, folder, temp: join(folder, 'temp') };
+      const { ms, stdout } = await runTaskProcess('SignImageInfo', inputsFor(host), folders);
       last = stdout;
       if (!stdout.includes('result=Succeeded')) throw new Error(stdout.slice(-2000));
       return ms;
@@ -73,19 +69,13 @@ export async function prepareSigning(folder: string, size: SigningSize): Promise
   };
 }
 
-function taskEnvironment(folder: string, host: string): NodeJS.ProcessEnv {
+function inputsFor(registry: string): Readonly<Record<string, string>> {
   return {
-    PATH: process.env['PATH'],
-    HOME: folder,
-    AGENT_TEMPDIRECTORY: join(folder, 'temp'),
-    AGENT_TOOLSDIRECTORY: join(folder, 'tools'),
-    SYSTEM_DEFAULTWORKINGDIRECTORY: folder,
-    PIPELINE_WORKSPACE: folder,
-    INPUT_IMAGEINFO: 'image-info.json',
-    INPUT_REGISTRY: host,
-    INPUT_SIGNER: 'certificate',
-    INPUT_PRIVATEKEY: 'key.pem',
-    INPUT_CERTIFICATECHAIN: 'chain.pem',
+    imageInfo: 'image-info.json',
+    registry,
+    signer: 'certificate',
+    privateKey: 'key.pem',
+    certificateChain: 'chain.pem',
   };
 }
 
