@@ -9,6 +9,8 @@ import type { Command, ProcessCost } from './measure.ts';
 export interface Contestant {
   readonly name: string;
   readonly isPeer: boolean;
+  /** Whether it copies in this process. */
+  readonly isHere: boolean;
   readonly copy: (from: TagPlace, to: TagPlace) => Promise<Pick<ProcessCost, 'ms' | 'peakBytes'>>;
 }
 
@@ -50,7 +52,7 @@ export async function findContestants(folder: string): Promise<readonly Contesta
   const program = await bundle(folder, new URL('./copy-process.ts', import.meta.url));
   const env = environmentIn(folder);
   const asProgram = (name: string, isPeer: boolean, command: CommandOf): Contestant => ({
-    ...{ name, isPeer },
+    ...{ name, isPeer, isHere: false },
     copy: (from, to) => measureProcess(command(from, to), env),
   });
   const peers = await Promise.all(
@@ -64,7 +66,7 @@ export async function findContestants(folder: string): Promise<readonly Contesta
     file: process.execPath,
     args: [program, ...places.flatMap(({ registry, name, tag }) => [registry, name, tag])],
   }));
-  return [{ name: 'ours', isPeer: false, copy: copyHere }, ours, ...peers.flat()];
+  return [{ name: 'ours', isPeer: false, isHere: true, copy: copyHere }, ours, ...peers.flat()];
 }
 
 /** Bundles a script as the tasks are, into a folder; its path. */
