@@ -28,7 +28,7 @@ export class OtherWriters {
     this.#sharedLists.add(list);
   }
 
-  /** For how long a list must not have changed until it stays as it is, in milliseconds. */
+  /** How long after our last write of a list nobody can come any more who has read it before, in milliseconds. */
   quietMs(registry: string, list: string): number {
     if (this.#sharedLists.has(list)) return LONGEST_TURN_MS;
     const expectedMs = SLOWNESS * (this.#slowestTurns.get(registry) ?? 0);

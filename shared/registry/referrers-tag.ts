@@ -26,8 +26,8 @@ interface Written {
   readonly entries: Map<Digest, Descriptor>;
   /** The list as it was seen or written last; absent when it is not known whether a write was taken. */
   list: Digest | undefined;
-  /** When it was last seen to be another, or written. */
-  changedMs: number;
+  /** Only who has read the list before that can still overwrite it without what is ours. */
+  lastPutMs: number;
 }
 
 /** What is to be in a list. */
@@ -112,12 +112,12 @@ export class ReferrersTag {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       // One that just lost its entry must not come back in step with the one that took its place.
       const jitterMs = round * BASE_WAIT_MS * this.#timing.random();
-      const quietMs = this.#others.quietMs(place.repository.registry, keyOf(place)) + jitterMs;
-      const restMs = Math.ceil(written.changedMs + quietMs - this.#timing.now());
+      const restMs = Math.ceil(this.#restMs(written) + jitterMs);
       if (restMs > 0) await this.#timing.sleep(restMs, signal);
-      const before = written.changedMs;
+      const before = written.lastPutMs;
       await this.#write({ place, entries: own }, signal);
-      if (written.changedMs !== before) continue;
+      // Written again, or somebody else was seen just now: others may need longer than we thought.
+      if (written.lastPutMs !== before || this.#restMs(written) > 0) continue;
       for (const { digest } of own) entries.delete(digest);
       return;
     }
@@ -180,10 +180,16 @@ export class ReferrersTag {
 
   #note({ place, entries }: Additions, list: Digest | undefined): void {
     const key = keyOf(place);
-    const changedMs = this.#timing.now();
-    const written = this.#written.get(key) ?? { place, entries: new Map(), list, changedMs };
+    const lastPutMs = this.#timing.now();
+    const written = this.#written.get(key) ?? { place, entries: new Map(), list, lastPutMs };
     for (const entry of entries) written.entries.set(entry.digest, entry);
-    this.#written.set(key, Object.assign(written, { list, changedMs }));
+    this.#written.set(key, Object.assign(written, { list, lastPutMs }));
+  }
+
+  /** How long others may still overwrite a list without what is ours. */
+  #restMs({ place, lastPutMs }: Written): number {
+    const quietMs = this.#others.quietMs(place.repository.registry, keyOf(place));
+    return lastPutMs + quietMs - this.#timing.now();
   }
 
   /** A list that we have written and that is another now was written by somebody else. */
@@ -191,10 +197,7 @@ export class ReferrersTag {
     const written = this.#written.get(keyOf(place));
     const digest = list?.document.descriptor.digest;
     if (written === undefined || written.list === digest) return;
-    if (written.list !== undefined) {
-      this.#others.noteSeenAt(keyOf(place));
-      written.changedMs = this.#timing.now();
-    }
+    if (written.list !== undefined) this.#others.noteSeenAt(keyOf(place));
     written.list = digest;
   }
 
