@@ -12,6 +12,8 @@ describe('adaptive-limit AdaptiveLimit', () => {
     assert.equal(limit.size, 8);
     succeedTimes(limit, 1, false);
     assert.equal(limit.size, 16);
+    succeedTimes(limit, 1, false);
+    assert.equal(limit.size, 24);
     succeedTimes(limit, 100);
     assert.equal(limit.size, 24);
   });
