@@ -157,7 +157,7 @@ module.exports = {
       name: 'only-transport-knows-undici',
       comment: 'One place speaks HTTP.',
       severity: 'error',
-      from: { path: '^(shared|tasks)/', pathNot: '^shared/registry/transport\\.ts$' },
+      from: { path: '^(shared|tasks)/', pathNot: '^shared/registry/(transport|exchange)\\.ts$' },
       to: { path: 'node_modules/undici/' },
     },
     {

@@ -4,13 +4,12 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#post-then-put
  */
 export function withQuery(url: URL, parameters: Readonly<Record<string, string>>): URL {
-  const base = new URL(url);
-  base.hash = '';
+  const [base = ''] = url.href.split('#', 1);
   const added = new URLSearchParams(parameters).toString();
-  return new URL(`${base.href}${separatorAfter(base)}${added}`);
+  return new URL(`${base}${separatorAfter(base)}${added}`);
 }
 
-function separatorAfter({ href, search }: URL): string {
-  if (search === '') return href.endsWith('?') ? '' : '?';
-  return href.endsWith('&') ? '' : '&';
+function separatorAfter(base: string): string {
+  if (!base.includes('?')) return '?';
+  return base.endsWith('?') || base.endsWith('&') ? '' : '&';
 }

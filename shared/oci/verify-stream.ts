@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { TaskError } from '../core/errors.ts';
 import type { Descriptor } from './descriptor.ts';
-import { algorithmOf } from './digest.ts';
+import { algorithmOf, digestOf } from './digest.ts';
 
 /** What the content must be. */
 export interface Expected extends Pick<Descriptor, 'digest' | 'size'> {
@@ -38,6 +38,19 @@ export async function* verified(
   const digest = `${algorithmOf(expected.digest)}:${hash.digest('hex')}`;
   if (digest !== expected.digest) throw mismatch(expected, `has the digest ${digest}`);
   if (held !== undefined) yield held;
+}
+
+/**
+ * Checks content that is there as a whole.
+ *
+ * @throws TaskError `DIGEST_MISMATCH`
+ */
+export function verifyBytes(bytes: Uint8Array, expected: Expected): void {
+  if (bytes.byteLength !== expected.size) {
+    throw mismatch(expected, `has ${bytes.byteLength} bytes, not ${expected.size}`);
+  }
+  const digest = digestOf(bytes, algorithmOf(expected.digest));
+  if (digest !== expected.digest) throw mismatch(expected, `has the digest ${digest}`);
 }
 
 /** The error for content that is not what its digest says; `finding` is what it is instead. */

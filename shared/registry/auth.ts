@@ -58,6 +58,11 @@ export class Authorizer {
     this.#options = options;
   }
 
+  /** Whether a registry has said how to log in; until then no request is authorized. */
+  knows(registry: string): boolean {
+    return this.#hostOf(registry) !== undefined;
+  }
+
   /** The `Authorization` for a request; absent as long as the registry has not asked for one. */
   async header(target: AccessTarget, signal: AbortSignal): Promise<string | undefined> {
     const { registry } = target;

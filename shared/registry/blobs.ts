@@ -3,13 +3,24 @@ import type { Digest } from '../oci/digest.ts';
 import { inlineContent } from '../oci/inline-content.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Repository } from '../oci/reference.ts';
-import { verified } from '../oci/verify-stream.ts';
-import { readBody } from './bodies.ts';
-import type { HttpClient, RegistryRequest } from './client.ts';
+import { verified, verifyBytes } from '../oci/verify-stream.ts';
+import type { Expected } from '../oci/verify-stream.ts';
+import { tooLarge } from './bodies.ts';
+import type { HttpClient } from './client.ts';
+import type { RegistryRequest } from './registry-request.ts';
 import { Download } from './download.ts';
+import { notFoundError } from './errors.ts';
 
 /** Configs and signature envelopes are far smaller; layers are streamed. */
 const MAX_WHOLE_BLOB_BYTES = 32 * 1024 * 1024;
+
+/** As many as flow at once have room in some megabytes. */
+const MAX_SMALL_BLOB_BYTES = 128 * 1024;
+
+/** Whether a blob is read as a whole, again when that fails: a stream of one chunk takes longer. */
+export function isSmall({ size }: Descriptor): boolean {
+  return size <= MAX_SMALL_BLOB_BYTES;
+}
 
 /** A blob that is being received. */
 export interface OpenBlob {
@@ -39,13 +50,9 @@ export class BlobReader {
   ): Promise<Uint8Array> {
     const inline = inlineContent(descriptor);
     if (inline !== undefined) return inline;
-    const { what } = readRequest(repository, descriptor.digest, 'GET');
-    const { chunks, release } = await this.open(repository, descriptor, signal);
-    try {
-      return await readBody(chunks, MAX_WHOLE_BLOB_BYTES, what);
-    } finally {
-      await release();
-    }
+    return isSmall(descriptor)
+      ? this.#getAtOnce(repository, descriptor, signal)
+      : this.#getInPieces(repository, descriptor, signal);
   }
 
   /**
@@ -59,7 +66,7 @@ export class BlobReader {
     signal: AbortSignal,
   ): Promise<OpenBlob> {
     const request = readRequest(repository, descriptor.digest, 'GET');
-    const expected = { ...descriptor, name: formatReference(repository, descriptor.digest) };
+    const expected = expectedOf(repository, descriptor);
     const download = new Download(this.#http, { descriptor: expected, request }, signal);
     await download.begin();
     const release = async (): Promise<void> => download.release();
@@ -76,9 +83,46 @@ export class BlobReader {
     return this.#ask(readRequest(repository, digest, 'HEAD'), signal);
   }
 
+  async #getAtOnce(
+    repository: Repository,
+    descriptor: Descriptor,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const request = readRequest(repository, descriptor.digest, 'GET');
+    const response = await this.#http.exchange(request, MAX_SMALL_BLOB_BYTES, signal);
+    if (response.status === 404) throw notFoundError(request.what);
+    // Without a length, a body that was cut off looks like one that has ended.
+    const isCut = response.bytes.byteLength < descriptor.size;
+    if (isCut) return this.#getInPieces(repository, descriptor, signal);
+    verifyBytes(response.bytes, expectedOf(repository, descriptor));
+    return response.bytes;
+  }
+
+  async #getInPieces(
+    repository: Repository,
+    descriptor: Descriptor,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const { what } = readRequest(repository, descriptor.digest, 'GET');
+    if (descriptor.size > MAX_WHOLE_BLOB_BYTES) throw tooLarge(what, MAX_WHOLE_BLOB_BYTES);
+    const { chunks, release } = await this.open(repository, descriptor, signal);
+    try {
+      const parts: Uint8Array[] = [];
+      for await (const chunk of chunks) parts.push(chunk);
+      return Buffer.concat(parts);
+    } finally {
+      await release();
+    }
+  }
+
   async #ask(request: RegistryRequest, signal: AbortSignal): Promise<boolean> {
     return (await this.#http.exchange(request, 0, signal)).status === 200;
   }
+}
+
+/** Failures name the repository, too. */
+function expectedOf(repository: Repository, { digest, size }: Descriptor): Expected {
+  return { digest, size, name: formatReference(repository, digest) };
 }
 
 function readRequest(

@@ -1,4 +1,5 @@
 import { TaskError } from '../core/errors.ts';
+import type { IncomingBody } from './incoming-body.ts';
 
 /**
  * A whole body of at most `maxBytes`.
@@ -6,39 +7,18 @@ import { TaskError } from '../core/errors.ts';
  * @throws TaskError `CONTENT_TOO_LARGE` as soon as there is more
  */
 export async function readBody(
-  chunks: AsyncIterable<Uint8Array>,
+  body: IncomingBody,
   maxBytes: number,
   what: string,
 ): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks) {
-    size += chunk.byteLength;
-    if (size > maxBytes) {
-      throw new TaskError(
-        'CONTENT_TOO_LARGE',
-        `Cannot ${what}: it has more than ${maxBytes} bytes.`,
-        {
-          hint: 'Check what was pushed under this name.',
-        },
-      );
-    }
-    parts.push(chunk);
-  }
-  return Buffer.concat(parts, size);
+  const bytes = await body.start(maxBytes + 1);
+  if (bytes.byteLength <= maxBytes) return bytes;
+  throw tooLarge(what, maxBytes);
 }
 
-/** The first bytes of a body; the rest is not read. */
-export async function readStart(
-  chunks: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks) {
-    parts.push(chunk);
-    size += chunk.byteLength;
-    if (size >= maxBytes) break;
-  }
-  return Buffer.concat(parts).subarray(0, maxBytes);
+/** The error for content that is more than anything of its kind should be; `what` completes "Cannot …". */
+export function tooLarge(what: string, maxBytes: number): TaskError {
+  return new TaskError('CONTENT_TOO_LARGE', `Cannot ${what}: it has more than ${maxBytes} bytes.`, {
+    hint: 'Check what was pushed under this name.',
+  });
 }

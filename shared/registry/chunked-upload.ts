@@ -1,5 +1,6 @@
 import { uploadedBytes } from '../oci/content-range.ts';
-import type { HttpClient, RegistryRequest } from './client.ts';
+import type { HttpClient } from './client.ts';
+import type { RegistryRequest } from './registry-request.ts';
 import { protocolError } from './errors.ts';
 import { MAX_ANSWER_BYTES, commitRequest, pushText, sessionOf } from './upload-session.ts';
 import type { BlobPlace, UploadSession } from './upload-session.ts';

@@ -1,11 +1,11 @@
 import { parseContentRange } from '../oci/content-range.ts';
 import { mismatch } from '../oci/verify-stream.ts';
 import type { Expected } from '../oci/verify-stream.ts';
-import type { HttpClient, RegistryRequest } from './client.ts';
+import type { HttpClient } from './client.ts';
+import type { OpenResponse, RegistryRequest } from './registry-request.ts';
 import { notFoundError } from './errors.ts';
 import { requestRetries } from './retry.ts';
 import type { Failure } from './retry.ts';
-import type { HttpResponse } from './transport.ts';
 
 /** What is received, and how it is asked for. */
 export interface DownloadRequest {
@@ -145,7 +145,7 @@ export class Download {
   async #ask(
     headers: Readonly<Record<string, string>> = {},
     more: readonly number[] = [],
-  ): Promise<HttpResponse> {
+  ): Promise<OpenResponse> {
     const { request } = this.#wanted;
     const expect = [...request.expect, ...more];
     // An upload may be waiting for these bytes in a slot of the same host.
@@ -156,7 +156,7 @@ export class Download {
     throw notFoundError(request.what);
   }
 
-  async #fromStart(response: HttpResponse): Promise<Connection> {
+  async #fromStart(response: OpenResponse): Promise<Connection> {
     const { descriptor } = this.#wanted;
     const length = response.header('content-length');
     if (length === undefined || Number(length) === descriptor.size) {
@@ -167,7 +167,7 @@ export class Download {
   }
 }
 
-function connectionOf(response: HttpResponse, skip: number): Connection {
+function connectionOf(response: OpenResponse, skip: number): Connection {
   return {
     chunks: response.body[Symbol.asyncIterator](),
     release: async () => discard(response),
@@ -176,11 +176,11 @@ function connectionOf(response: HttpResponse, skip: number): Connection {
 }
 
 /** Whether a partial answer is what was asked for: everything from a byte on. */
-function isRest(response: HttpResponse, first: number, { size }: Expected): boolean {
+function isRest(response: OpenResponse, first: number, { size }: Expected): boolean {
   const range = parseContentRange(response.header('content-range') ?? '');
   return range?.first === first && range.last === size - 1 && (range.size ?? size) === size;
 }
 
-async function discard(response: HttpResponse): Promise<void> {
+async function discard(response: OpenResponse): Promise<void> {
   await response.discard().catch(() => undefined);
 }

@@ -1,6 +1,5 @@
 import { TaskError } from '../core/errors.ts';
 import { parseChallenges } from '../oci/challenge.ts';
-import { readStart } from './bodies.ts';
 import { networkError } from './errors.ts';
 import type { FailedRequest, FailedResponse } from './errors.ts';
 import { parseRetryAfter } from './retry.ts';
@@ -11,7 +10,7 @@ const MAX_ERROR_BYTES = 64 * 1024;
 
 /** What a refusing response says: its status, the start of its body, how long to wait. */
 export async function readFailure(response: HttpResponse, nowMs: number): Promise<FailedResponse> {
-  const body = await readStart(response.body, MAX_ERROR_BYTES);
+  const body = await response.body.start(MAX_ERROR_BYTES);
   const retryAfterMs = parseRetryAfter(response.header('retry-after'), nowMs);
   return {
     status: response.status,

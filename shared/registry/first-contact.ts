@@ -6,6 +6,11 @@
 export class FirstContact {
   readonly #hosts = new Map<string, Promise<void> | 'known'>();
 
+  /** Whether a host has answered, so that nobody has to wait any more. */
+  isKnown(host: string): boolean {
+    return this.#hosts.get(host) === 'known';
+  }
+
   /**
    * Waits while another request is the first; then gives the function that says how it went: whether the host
    * answered at all. Only the first call of that function counts.

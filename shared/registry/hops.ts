@@ -43,13 +43,11 @@ export async function sendFollowing(
   let { url } = request;
   let isHome = true;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
-    isHome &&= url.origin === home;
-    const hop = {
-      ...{ method, url, headers: isHome ? { ...headers, ...request.homeHeaders } : headers },
-      ...(body === undefined ? {} : { body }),
-      ...(url.origin === registryUrl.origin ? {} : { namedBy: registryUrl }),
-    };
-    const response = await transport.send(hop, signal);
+    const { origin } = url;
+    isHome &&= origin === home;
+    const allowed = isHome ? { ...headers, ...request.homeHeaders } : headers;
+    const namedBy = origin === registryUrl.origin ? undefined : registryUrl;
+    const response = await transport.send({ method, url, headers: allowed, body, namedBy }, signal);
     const next = nextHop(request, response);
     if (next === undefined) return { response, isHome };
     await response.discard();

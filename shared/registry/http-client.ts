@@ -2,7 +2,6 @@ import { TaskError } from '../core/errors.ts';
 import { redactUrl } from '../core/text.ts';
 import type { Log } from '../ports/host.ts';
 import type { HttpAnswer, HttpCall, HttpClient } from '../ports/http.ts';
-import { readStart } from './bodies.ts';
 import { RegistryError } from './errors.ts';
 import { translated } from './failures.ts';
 import { sendFollowing } from './hops.ts';
@@ -107,7 +106,7 @@ async function readAnswer(
   { status, header, body }: HttpResponse,
   { url, maxBytes }: HttpCall,
 ): Promise<HttpAnswer> {
-  const bytes = await readStart(body, maxBytes + 1);
+  const bytes = await body.start(maxBytes + 1);
   if (bytes.byteLength <= maxBytes) return { status, header, bytes };
   throw new TaskError(
     'CONTENT_TOO_LARGE',

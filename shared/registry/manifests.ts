@@ -10,7 +10,8 @@ import { formatReference } from '../oci/reference.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { Log } from '../ports/host.ts';
 import type { ManifestPut } from '../ports/registry.ts';
-import type { HttpClient, RegistryRequest, RegistryResponse } from './client.ts';
+import type { HttpClient } from './client.ts';
+import type { RegistryRequest, RegistryResponse } from './registry-request.ts';
 import { protocolError } from './errors.ts';
 import type { ProfileFinder } from './profiles.ts';
 

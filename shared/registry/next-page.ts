@@ -1,5 +1,5 @@
 import { nextLink } from '../oci/link-header.ts';
-import type { RegistryRequest, RegistryResponse } from './client.ts';
+import type { RegistryRequest, RegistryResponse } from './registry-request.ts';
 import { protocolError } from './errors.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { SingleFlight } from '../core/concurrency.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { inlineContent } from '../oci/inline-content.ts';
 import { formatRepository } from '../oci/reference.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { BlobPut, Placement } from '../ports/registry.ts';
+import { isSmall } from './blobs.ts';
 import type { BlobReader } from './blobs.ts';
 import type { ProfileFinder } from './profiles.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -154,8 +154,9 @@ export class BlobPlacer {
     descriptor: Descriptor,
     signal: AbortSignal,
   ): Promise<UploadSource> {
-    const inline = inlineContent(descriptor);
-    if (inline !== undefined) return sourceOf(inline);
+    if (isSmall(descriptor)) {
+      return sourceOf(await this.#reader.get(from, descriptor, signal));
+    }
     const { chunks, release } = await this.#reader.open(from, descriptor, signal);
     return { body: { size: descriptor.size, chunks }, release };
   }

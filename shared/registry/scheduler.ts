@@ -1,4 +1,4 @@
-import { definite } from '../core/errors.ts';
+import { onAbort } from './aborts.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
 import type { SlotLimits } from './adaptive-limit.ts';
 import type { Timing } from './timing.ts';
@@ -39,14 +39,14 @@ export class Scheduler {
   /** Runs a task in a slot of the host, when one is free and the host is not paused. */
   async run<T>(host: string, task: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const state = this.#stateOf(host);
-    await this.#enter(state, 'usual', signal);
+    if (!this.#entersAtOnce(state, signal)) await this.#enter(state, 'usual', signal);
     return this.#runIn(state, task);
   }
 
   /** Runs a task as `run` does, but in the first slot that is free, whoever else waits. */
   async runFirst<T>(host: string, task: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const state = this.#stateOf(host);
-    await this.#enter(state, 'first', signal);
+    if (!this.#entersAtOnce(state, signal)) await this.#enter(state, 'first', signal);
     return this.#runIn(state, task);
   }
 
@@ -80,6 +80,14 @@ export class Scheduler {
     }
   }
 
+  /** Takes a slot when one is free and nothing has to be waited for. */
+  #entersAtOnce(state: HostState, signal: AbortSignal): boolean {
+    signal.throwIfAborted();
+    if (state.running >= state.limit.size || this.#restMs(state) > 0) return false;
+    state.running += 1;
+    return true;
+  }
+
   /** A pause is waited for without a slot. */
   async #enter(state: HostState, urgency: Urgency, signal: AbortSignal): Promise<void> {
     for (;;) {
@@ -97,12 +105,12 @@ export class Scheduler {
   }
 
   #stateOf(host: string): HostState {
-    if (!this.#hosts.has(host)) {
-      const limit = new AdaptiveLimit(this.#limits);
-      const waiting = { first: [], usual: [] };
-      this.#hosts.set(host, { limit, waiting, running: 0, pausedUntilMs: 0 });
-    }
-    return definite(this.#hosts.get(host), 'the state of the host');
+    const known = this.#hosts.get(host);
+    if (known !== undefined) return known;
+    const limit = new AdaptiveLimit(this.#limits);
+    const state = { limit, waiting: { first: [], usual: [] }, running: 0, pausedUntilMs: 0 };
+    this.#hosts.set(host, state);
+    return state;
   }
 }
 
@@ -113,16 +121,15 @@ async function acquire(state: HostState, urgency: Urgency, signal: AbortSignal):
     return;
   }
   await new Promise<void>((resolve, reject) => {
-    const onAbort = (): void => {
+    const unwatch = onAbort(signal, () => {
       waiting.splice(waiting.indexOf(enter), 1);
       reject(signal.reason as Error);
-    };
+    });
     const enter = (): void => {
-      signal.removeEventListener('abort', onAbort);
+      unwatch();
       resolve();
     };
     waiting.push(enter);
-    signal.addEventListener('abort', onAbort, { once: true });
   });
 }
 

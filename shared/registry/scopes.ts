@@ -18,7 +18,7 @@ export interface AccessRequest {
   readonly repository: Repository;
   readonly access: 'pull' | 'push' | 'delete';
   /** Another repository of the registry that is read, for mounts. */
-  readonly mountFrom?: string;
+  readonly mountFrom?: string | undefined;
   /** Size of what is sent. */
   readonly bodyBytes: number;
 }

@@ -4,7 +4,8 @@ import { orThrow, parsed, problem } from '../core/result.ts';
 import type { Parsed } from '../core/result.ts';
 import { formatRepository } from '../oci/reference.ts';
 import type { Repository } from '../oci/reference.ts';
-import type { HttpClient, RegistryRequest, RegistryResponse } from './client.ts';
+import type { HttpClient } from './client.ts';
+import type { RegistryRequest, RegistryResponse } from './registry-request.ts';
 import { protocolError } from './errors.ts';
 import { nextPage } from './next-page.ts';
 

@@ -4,13 +4,16 @@ import { createSecureContext, rootCertificates } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import type { Dispatcher, buildConnector } from 'undici';
 import './parser-tier.ts';
-import methods from 'undici/lib/api/index.js';
+import connect from 'undici/lib/api/api-connect.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import BaseDispatcher from 'undici/lib/dispatcher/dispatcher.js';
 import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 import type { Secret } from '../core/secret.ts';
 import { AddressGuard } from './address-guard.ts';
 import type { Resolver } from './address-guard.ts';
+import { exchange } from './exchange.ts';
+import type { Answer } from './exchange.ts';
+import type { IncomingBody } from './incoming-body.ts';
 import type { Proxy, ProxyChooser } from './proxies.ts';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -26,9 +29,9 @@ export interface HttpRequest {
   readonly method: HttpMethod;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | StreamBody;
+  readonly body?: Uint8Array | StreamBody | undefined;
   /** The server that sent us to this URL, when it is another one: it may not send us into networks it is not in. */
-  readonly namedBy?: URL;
+  readonly namedBy?: URL | undefined;
 }
 
 /** One response; its body must be read to the end or discarded. */
@@ -39,7 +42,7 @@ export interface HttpResponse {
   readonly header: (name: string) => string | undefined;
   /** Every value of a header that was sent more than once. */
   readonly headerValues: (name: string) => readonly string[];
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: IncomingBody;
   /** Reads what is left of the body, so that the connection can be used again. */
   readonly discard: () => Promise<void>;
 }
@@ -110,8 +113,8 @@ const KEEP_ALIVE_MS = 20_000;
 /** What is left of a body up to here is read to keep the connection; beyond, the connection is given up. */
 const MAX_DISCARDED_BYTES = 128 * 1024;
 
-// As the index of undici does, which loads much else besides.
-Object.assign(BaseDispatcher.prototype, methods);
+// As the index of undici does, which loads much else besides; the way through a proxy begins with it.
+Object.assign(BaseDispatcher.prototype, { connect });
 
 /** The transport of the machine: HTTP/1.1 with keep-alive; who may send how much at once is decided elsewhere. */
 export function createTransport(userAgent: string, network: NetworkOptions = {}): Transport {
@@ -128,15 +131,16 @@ export function createTransport(userAgent: string, network: NetworkOptions = {})
       const { method, url, headers, body } = request;
       const proxy = network.proxyFor?.(url);
       const isRead = method === 'GET' || method === 'HEAD';
-      const response = await ways
-        .to(request, proxy)
-        .request({
+      const answer = await exchange(
+        ways.to(request, proxy),
+        {
           origin: url.origin,
           path: `${url.pathname}${url.search}`,
           method,
-          signal,
           headersTimeout: isRead ? readMs : writeMs,
           bodyTimeout: stallMs,
+          // After HEAD, undici closes the connection, for servers that send a body all the same: no registry does.
+          reset: false,
           // A registry that compresses on the fly breaks sizes and digests.
           headers: {
             'user-agent': userAgent,
@@ -145,19 +149,12 @@ export function createTransport(userAgent: string, network: NetworkOptions = {})
             ...headers,
           },
           body: body === undefined || body instanceof Uint8Array ? (body ?? null) : readable(body),
-        })
-        .catch((error: unknown) => {
-          throw proxyRefusal(error, proxy) ?? error;
-        });
-      const values = (name: string): readonly string[] => [response.headers[name] ?? []].flat();
-      return {
-        status: response.statusCode,
-        url,
-        header: (name) => first(response.headers[name]),
-        headerValues: values,
-        body: response.body,
-        discard: async () => response.body.dump({ limit: MAX_DISCARDED_BYTES, signal }),
-      };
+        },
+        signal,
+      ).catch((error: unknown) => {
+        throw proxyRefusal(error, proxy) ?? error;
+      });
+      return responseOf(url, answer);
     },
     // Nothing may be in flight any more; a body that nobody read must not keep the process alive.
     close: async () => ways.close(),
@@ -251,6 +248,17 @@ class Ways {
     this.#contexts.set(isOurs, context);
     return context;
   }
+}
+
+function responseOf(url: URL, { status, headers, body }: Answer): HttpResponse {
+  return {
+    status,
+    url,
+    header: (name) => first(headers[name]),
+    headerValues: (name) => [headers[name] ?? []].flat(),
+    body,
+    discard: async () => body.discard(MAX_DISCARDED_BYTES),
+  };
 }
 
 function first(values: string | string[] | undefined): string | undefined {

@@ -16,8 +16,9 @@ declare module 'undici/lib/dispatcher/proxy-agent.js' {
   export = ProxyAgent;
 }
 
-/** Methods of every dispatcher: `request`, `connect` and others. */
-declare module 'undici/lib/api/index.js' {
-  const methods: object;
-  export = methods;
+/** The method of every dispatcher that opens a tunnel. */
+declare module 'undici/lib/api/api-connect.js' {
+  import type { Dispatcher } from 'undici';
+  const connect: Dispatcher['connect'];
+  export = connect;
 }

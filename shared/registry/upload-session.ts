@@ -2,7 +2,8 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Repository } from '../oci/reference.ts';
 import { withQuery } from '../oci/upload-location.ts';
-import type { HttpClient, RegistryRequest, RegistryResponse } from './client.ts';
+import type { HttpClient } from './client.ts';
+import type { RegistryRequest, RegistryResponse } from './registry-request.ts';
 import { protocolError } from './errors.ts';
 import { resolveHop } from './hops.ts';
 

@@ -71,13 +71,16 @@ export function metered(open: OpenSource, onBytes: (count: number) => void): Ope
   return async (signal) => {
     if (told > 0) onBytes(-told);
     told = 0;
-    const { body, release } = await open(signal);
-    if (body instanceof Uint8Array) return { body, release };
-    const chunks = tellingChunks(body.chunks, (count) => {
+    const tell = (count: number): void => {
       told += count;
       onBytes(count);
-    });
-    return { body: { ...body, chunks }, release };
+    };
+    const { body, release } = await open(signal);
+    if (body instanceof Uint8Array) {
+      tell(body.byteLength);
+      return { body, release };
+    }
+    return { body: { ...body, chunks: tellingChunks(body.chunks, tell) }, release };
   };
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { kindOfHost } from '../../../shared/registry/addresses.ts';
 import { RegistryError } from '../../../shared/registry/errors.ts';
 import { resolveHop, sendFollowing } from '../../../shared/registry/hops.ts';
+import { IncomingBody } from '../../../shared/registry/incoming-body.ts';
 import { registryOrigin } from '../../../shared/registry/origins.ts';
 import type { HttpRequest, Transport } from '../../../shared/registry/transport.ts';
 
@@ -28,14 +29,19 @@ function sendingTo(location: string): Transport & { readonly requests: readonly 
         url: request.url,
         header: (name) => values(name)[0],
         headerValues: values,
-        body: (async function* () {
-          yield* await Promise.resolve([]);
-        })(),
+        body: emptyBody(),
         discard: async () => Promise.resolve(),
       });
     },
     close: async () => Promise.resolve(),
   };
+}
+
+function emptyBody(): IncomingBody {
+  const nothing = (): void => undefined;
+  const body = new IncomingBody({ pause: nothing, resume: nothing, abort: nothing });
+  body.finish();
+  return body;
 }
 
 describe('hops resolveHop', () => {
