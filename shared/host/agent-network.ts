@@ -66,7 +66,8 @@ function readTls(sources: NetworkSources): TlsSettings {
   const own = files.flatMap((path) => readAuthority(path, sources));
   const clientCertificate = readClientCertificate(sources);
   return {
-    authorities: [...own, ...systemAuthorities()],
+    authorities: own,
+    moreAuthorities: systemAuthorities,
     acceptsAnyCertificate,
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
   };

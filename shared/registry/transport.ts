@@ -59,6 +59,8 @@ export interface Transport {
 export interface TlsSettings {
   /** PEM certificates that are trusted besides the public roots. */
   readonly authorities?: readonly string[];
+  /** More of them, which take long to read: asked for when the first connection needs them. */
+  readonly moreAuthorities?: () => readonly string[];
   /** Shown to registries that ask for one, and to no other server. */
   readonly clientCertificate?: ClientCertificate;
   /** Any certificate is accepted. */
@@ -236,15 +238,16 @@ class Ways {
 
   /** Made once, as reading all roots for each connection takes longer than the connection. */
   #context(isOurs: boolean): SecureContext {
-    const { authorities = [], clientCertificate } = this.#tls;
+    const known = this.#contexts.get(isOurs);
+    if (known !== undefined) return known;
+    const { authorities = [], moreAuthorities, clientCertificate } = this.#tls;
+    const trusted = [...authorities, ...(moreAuthorities?.() ?? [])];
     const own = isOurs ? clientCertificate : undefined;
-    const context =
-      this.#contexts.get(isOurs) ??
-      createSecureContext({
-        ...(authorities.length === 0 ? {} : { ca: [...rootCertificates, ...authorities] }),
-        ...(own === undefined ? {} : { cert: own.certificate, key: own.key }),
-        ...(own?.passphrase === undefined ? {} : { passphrase: own.passphrase.reveal() }),
-      });
+    const context = createSecureContext({
+      ...(trusted.length === 0 ? {} : { ca: [...rootCertificates, ...trusted] }),
+      ...(own === undefined ? {} : { cert: own.certificate, key: own.key }),
+      ...(own?.passphrase === undefined ? {} : { passphrase: own.passphrase.reveal() }),
+    });
     this.#contexts.set(isOurs, context);
     return context;
   }
