@@ -50,6 +50,7 @@ export interface ProfileOptions {
   /** Names and IPv4 addresses of a server. */
   readonly hosts?: readonly string[];
   readonly crlUrl?: string;
+  readonly serialBytes?: number; // 16 unless told otherwise
 }
 
 export interface LeafOptions extends ProfileOptions {
@@ -194,7 +195,7 @@ function certify({ subject, issuer, profile, options }: Certification): Uint8Arr
   const { notBefore = new Date(now - DAY_MS), notAfter = new Date(now + 365 * DAY_MS) } = options;
   const signature = describeAlgorithm(issuer.key, options.signedWith ?? 'ecdsa-sha256');
   const { algorithm } = signature;
-  const serial = randomBytes(16);
+  const serial = randomBytes(profile.serialBytes ?? 16);
   serial[0] = 0x40 | ((serial[0] ?? 0) & 0x3f);
   const tbs = sequence(
     der(0xa0, integer(2)),
@@ -244,8 +245,7 @@ function nameOf(attributes: Readonly<Record<string, string>>): Uint8Array {
 }
 
 function extensionsOf(profile: ProfileOptions): readonly Uint8Array[] {
-  const { ca, pathLength, keyUsage = [], extendedKeyUsage = [], crlUrl } = profile;
-  const { hosts = [] } = profile;
+  const { ca, pathLength, keyUsage = [], extendedKeyUsage = [], crlUrl, hosts = [] } = profile;
   const limit = pathLength === undefined ? [] : [integer(pathLength)];
   return [
     ...(ca === undefined ? [] : [critical('2.5.29.19', sequence(...(ca ? [TRUE, ...limit] : [])))]),

@@ -166,6 +166,17 @@ describe('revocation createRevocationReader', () => {
     assert.equal(Buffer.from(request, 'base64')[0], 0x30);
   });
 
+  it('asks in a POST where the request is too long for a path', async () => {
+    const chain = makeChain({ leaf: { ocspUrl: OCSP, serialBytes: 200 } });
+    const http = scriptedHttp({ 'ocsp.example': () => makeAnswer(chain) });
+    assert.equal(textOf(await statusOf(chain, http)), 'good');
+    const [call] = http.calls;
+    assert.deepEqual([call?.method, call?.url.href], ['POST', OCSP]);
+    assert.deepEqual(call?.headers, { 'content-type': 'application/ocsp-request' });
+    assert.ok(call.body instanceof Uint8Array && call.body.includes(0x30));
+    assert.ok(call.body.byteLength > 200);
+  });
+
   it('asks the same thing once, however many ask at once or later', async () => {
     const http = scriptedHttp({ 'ocsp.example': () => 500, 'crl.example': () => makeList(CHAIN) });
     const reader = readerOf(http);
