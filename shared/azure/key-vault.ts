@@ -123,6 +123,7 @@ function pinned(keyId: string, asked: KeyVaultId): string {
   const id = orThrow(parseKeyVaultId(keyId, keyId), {
     code: 'KEY_VAULT_FAILED',
     subject: `The answer of ${asked.vault}`,
+    hint: 'Check that the identifier of the key names an Azure Key Vault or Managed HSM.',
   });
   const isPinned = id.version !== undefined && id.kind === 'keys' && id.vault === asked.vault;
   const isAsked =
@@ -155,6 +156,7 @@ function signerFor({ library, credential, options }: Session, keyId: string): Cr
   const { vault, name, version } = orThrow(parseKeyVaultId(keyId, keyId), {
     code: 'KEY_VAULT_FAILED',
     subject: 'The key to sign with',
+    hint: 'Check the identifier of the key.',
   });
   const properties = { name, vaultUrl: vault, version: version ?? '' };
   return new library.CryptographyClient({ id: keyId, name, properties }, credential, options);

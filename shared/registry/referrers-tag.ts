@@ -158,6 +158,7 @@ export class ReferrersTag {
     const manifest = orThrow(addReferrers(list?.document.bytes, entries), {
       code: 'REGISTRY_RESPONSE_INVALID',
       subject: `The referrers list ${formatReference(place.repository, tag)}`,
+      hint: 'Delete this tag and sign again: it is reserved for the signatures of the image, and what it holds cannot be read.',
     });
     const conditions = isConditional ? conditionsFor(list, isFree) : {};
     let taken: Digest | undefined;
@@ -253,5 +254,6 @@ function entriesOf(
   return orThrow(readReferrers(document.bytes), {
     code: 'REGISTRY_RESPONSE_INVALID',
     subject: `The referrers list ${reference}`,
+    hint: 'Delete this tag and sign again: it is reserved for the signatures of the image, and what it holds cannot be read.',
   });
 }

@@ -47,6 +47,7 @@ export async function acceptEnvelope(
   const opened = orThrow(parseEnvelope(bytes, mediaType), {
     code: 'SIGNING_FAILED',
     subject: `The envelope made for ${subject.digest}`,
+    hint: 'Check the service or plugin that signs: nothing of this digest was pushed.',
   });
   const { signingTime } = opened.attributes;
   const chain = requireSigningChain(opened.chain, signingTime);

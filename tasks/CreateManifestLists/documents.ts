@@ -55,6 +55,7 @@ export async function readDocuments(
   orThrow(allOf(read.map(({ document }) => document)), {
     code: 'IMAGE_INFO_INVALID',
     subject: 'The image-info of the build jobs',
+    hint: 'Check that the input finds image-info files only, and correct what writes them.',
   });
   const valid = read.flatMap(({ file, document }) =>
     document.ok ? [{ file, imageInfo: document.value }] : [],

@@ -185,6 +185,7 @@ function parseInfo(bytes: Uint8Array, path: string): ImageInfo {
   return orThrow(parseImageInfo(bytes, path), {
     code: 'IMAGE_INFO_INVALID',
     subject: `The image-info ${path}`,
+    hint: 'Give the input an image-info file, as CreateManifestLists and SignImageInfo write them.',
   });
 }
 

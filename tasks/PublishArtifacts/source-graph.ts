@@ -146,6 +146,7 @@ async function readNode(
   const links = orThrow(readManifest(document), {
     code: 'REGISTRY_RESPONSE_INVALID',
     subject: `The manifest ${place}`,
+    hint: 'Push this image again with a current tool.',
   });
   if (subject !== undefined && !isReferrer(links, subject, travels)) {
     return { ...nothing, missing: false };

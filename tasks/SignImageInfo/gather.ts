@@ -108,6 +108,7 @@ function readInfo(bytes: Uint8Array, path: string): ImageInfo {
   const info = orThrow(parseImageInfo(bytes, path), {
     code: 'IMAGE_INFO_INVALID',
     subject: `The image-info ${path}`,
+    hint: 'Sign the image-info that CreateManifestLists wrote.',
   });
   const missing = missingDigestsOf(info);
   if (missing.length === 0) return info;

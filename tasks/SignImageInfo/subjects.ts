@@ -114,6 +114,7 @@ function childrenOf(manifest: ManifestDocument): readonly Digest[] {
   const { manifests } = orThrow(readManifest(manifest), {
     code: 'REGISTRY_RESPONSE_INVALID',
     subject: `The manifest ${manifest.descriptor.digest}`,
+    hint: 'Push this image again with a current tool.',
   });
   return manifests.filter((child) => !isAttestation(child)).map(({ digest }) => digest);
 }

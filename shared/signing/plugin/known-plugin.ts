@@ -65,6 +65,7 @@ export async function introduce(
   const metadata = orThrow(parseMetadata(answer), {
     code: 'PLUGIN_INVALID',
     subject: 'What the plugin says about itself',
+    hint: 'Use a version of the plugin that follows the specification of notation plugins.',
   });
   const { name, contractVersions, capabilities } = metadata;
   const canSign =

@@ -66,6 +66,7 @@ async function generate(
   const { envelope, annotations } = orThrow(parseGeneratedEnvelope(answer, mediaType), {
     code: 'PLUGIN_INVALID',
     subject: 'The envelope of the plugin',
+    hint: 'Use a version of the plugin that follows the specification of notation plugins.',
   });
   return acceptEnvelope({ bytes: envelope, mediaType, subject, payload }, options, annotations);
 }

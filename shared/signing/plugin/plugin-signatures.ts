@@ -29,6 +29,7 @@ export async function* signBySignature(
   const algorithm = orThrow(parseKey(described, keyId), {
     code: 'PLUGIN_INVALID',
     subject: `What the plugin says about the key ${keyId}`,
+    hint: 'Use a version of the plugin that follows the specification of notation plugins.',
   });
   const signingAgent = `${plugin.signingAgent} ${metadata.name}/${metadata.version}`;
   yield* signEach(jobs, batch, async (job) => {
@@ -61,6 +62,7 @@ async function generateSignature(
   const { signature, chain } = orThrow(parseSignature(answer, { keyId: plugin.keyId, algorithm }), {
     code: 'PLUGIN_INVALID',
     subject: 'The signature of the plugin',
+    hint: 'Use a version of the plugin that follows the specification of notation plugins.',
   });
   if (signature.byteLength !== algorithm.signatureBytes) {
     const form = signature[0] === DER_SEQUENCE ? ', as DER is: r and s go side by side' : '';

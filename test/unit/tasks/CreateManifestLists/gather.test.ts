@@ -148,6 +148,7 @@ describe('CreateManifestLists gatherFacts', () => {
       code: 'IMAGE_INFO_INVALID',
       message:
         /leg-0x\/image-info\.json.*not JSON[\s\S]*leg-1x\/image-info\.json: repos\[0\]\.repo: is required/,
+      hint: /finds image-info files only/,
     });
     assert.deepEqual(build.registry.reads, []);
   });

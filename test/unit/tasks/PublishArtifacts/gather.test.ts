@@ -94,6 +94,7 @@ describe('PublishArtifacts gatherFacts', () => {
     await assert.rejects(release.gather(), {
       code: 'IMAGE_INFO_INVALID',
       message: /repos: is not/,
+      hint: /an image-info file/,
     });
   });
 

@@ -103,6 +103,7 @@ describe('SignImageInfo gatherFacts', () => {
     await assert.rejects(aSigningRun({ document }).gather(), {
       code: 'IMAGE_INFO_INVALID',
       message: /repos\[0\]\.repo/,
+      hint: /that CreateManifestLists wrote/,
     });
   });
 });
