@@ -10,6 +10,7 @@ export function withQuery(url: URL, parameters: Readonly<Record<string, string>>
 }
 
 function separatorAfter(base: string): string {
-  if (!base.includes('?')) return '?';
-  return base.endsWith('?') || base.endsWith('&') ? '' : '&';
+  const query = base.indexOf('?') + 1;
+  if (query === 0) return '?';
+  return query === base.length || base.endsWith('&') ? '' : '&';
 }

@@ -11,6 +11,7 @@ describe('upload-location withQuery', () => {
     { name: 'with a query', from: 'http://r.io/u/1?a=b', to: `http://r.io/u/1?a=b&${ADDED}` },
     { name: 'with an empty query', from: 'http://r.io/u/1?', to: `http://r.io/u/1?${ADDED}` },
     { name: 'that ends with &', from: 'http://r.io/u/1?a&', to: `http://r.io/u/1?a&${ADDED}` },
+    { name: 'that ends with ?', from: 'http://r.io/u/1?a?', to: `http://r.io/u/1?a?&${ADDED}` },
     { name: 'with a fragment', from: 'http://r.io/u/1?a#f', to: `http://r.io/u/1?a&${ADDED}` },
     {
       name: 'that is signed',
