@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Meter } from '../ports/meter.ts';
 import { systemTiming } from '../registry/timing.ts';
+import { peakMemoryBytes } from './peak-memory.ts';
 
 /** The clock of the agent. */
 export const systemClock: Clock = { now: () => new Date() };
@@ -17,7 +18,7 @@ export function processMeter(requests: () => number): Meter {
     read: () => ({
       elapsedMs: Math.round(process.uptime() * 1000),
       requests: requests(),
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      peakMemoryBytes: peakMemoryBytes(),
     }),
   };
 }

@@ -1,3 +1,4 @@
+import { peakMemoryBytes } from '../../shared/host/peak-memory.ts';
 import { createRegistryClient } from '../../shared/registry/registry-client.ts';
 import { createTransport } from '../../shared/registry/transport.ts';
 import { parseDigest } from '../../shared/oci/digest.ts';
@@ -32,8 +33,7 @@ async function main(): Promise<void> {
     signal,
   );
   await client.close();
-  // Kilobytes, as the operating system counts them.
-  process.stdout.write(String(process.resourceUsage().maxRSS * 1024));
+  process.stdout.write(String(peakMemoryBytes()));
 }
 
 void main();
