@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { highWaterOf } from '../../shared/host/peak-memory.ts';
 
 /** What a process took. */
 export interface ProcessCost {
@@ -17,8 +17,6 @@ export interface Command {
   readonly file: string;
   readonly args: readonly string[];
 }
-
-const HIGH_WATER = /^VmHWM:\s+(\d+) kB$/m;
 
 /** The mark never falls: a late look misses only what the last moments added; an early one takes from who is measured. */
 const LOOK_EVERY_MS = 25;
@@ -39,7 +37,7 @@ export async function measureProcess(
   child.stderr.on('data', (chunk: Buffer) => (texts.stderr += chunk.toString('utf8')));
   let peakBytes: number | undefined;
   const look = setInterval(() => {
-    peakBytes = highWaterOf(child.pid) ?? peakBytes;
+    peakBytes = highWaterOf(child.pid ?? 0) ?? peakBytes;
   }, LOOK_EVERY_MS);
   const ended = (await once(child, 'exit').finally(() => {
     clearInterval(look);
@@ -64,15 +62,5 @@ async function isExecutable(path: string): Promise<boolean> {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** Only Linux tells; a process that has just ended tells nothing. */
-function highWaterOf(pid: number | undefined): number | undefined {
-  try {
-    const [, kilobytes] = HIGH_WATER.exec(readFileSync(`/proc/${pid ?? 0}/status`, 'utf8')) ?? [];
-    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
-  } catch {
-    return undefined;
   }
 }

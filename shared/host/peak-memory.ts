@@ -10,14 +10,14 @@ const HIGH_WATER = /^VmHWM:\s+(\d+) kB$/m;
  * @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
  */
 export function peakMemoryBytes(): number {
-  return 1024 * (ownHighWater() ?? process.resourceUsage().maxRSS);
+  return highWaterOf(process.pid) ?? 1024 * process.resourceUsage().maxRSS;
 }
 
-/** In kilobytes; other systems do not tell. */
-function ownHighWater(): number | undefined {
+/** The same of any process; absent when it has ended, and on other systems, which do not tell. */
+export function highWaterOf(pid: number): number | undefined {
   try {
-    const [, kilobytes] = HIGH_WATER.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-    return kilobytes === undefined ? undefined : Number(kilobytes);
+    const [, kilobytes] = HIGH_WATER.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return kilobytes === undefined ? undefined : 1024 * Number(kilobytes);
   } catch {
     return undefined;
   }

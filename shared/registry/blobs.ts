@@ -7,9 +7,9 @@ import { verified, verifyBytes } from '../oci/verify-stream.ts';
 import type { Expected } from '../oci/verify-stream.ts';
 import { tooLarge } from './bodies.ts';
 import type { HttpClient } from './client.ts';
-import type { RegistryRequest } from './registry-request.ts';
 import { Download } from './download.ts';
 import { notFoundError } from './errors.ts';
+import type { RegistryRequest } from './registry-request.ts';
 
 /** Configs and signature envelopes are far smaller; layers are streamed. */
 const MAX_WHOLE_BLOB_BYTES = 32 * 1024 * 1024;

@@ -28,6 +28,7 @@ export type Outcome<T> =
       readonly error: RegistryError;
     };
 
+/** What sending needs: the network, the clock, the log, and where each registry is. */
 export interface SenderOptions {
   readonly transport: Transport;
   readonly timing: Pick<Timing, 'now'>;
@@ -54,6 +55,8 @@ export class Sender {
   }
 
   /**
+   * Sends one request, with these credentials or none, and gives what `take` makes of an expected answer.
+   *
    * @throws RegistryError for a refusal that other credentials do not change, and when nobody answers
    */
   async send<T>(call: Call<T>, authorization: string | undefined): Promise<Outcome<T>> {

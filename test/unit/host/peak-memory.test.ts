@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { peakMemoryBytes } from '../../../shared/host/peak-memory.ts';
+import { highWaterOf, peakMemoryBytes } from '../../../shared/host/peak-memory.ts';
 
 const MiB = 1024 * 1024;
 const MODULE = new URL('../../../shared/host/peak-memory.ts', import.meta.url).href;
@@ -34,5 +34,14 @@ describe('peak-memory peakMemoryBytes', () => {
     const { stdout } = await promisify(execFile)(process.execPath, args);
     const peak = Number(stdout);
     assert.ok(peak > 10 * MiB && peak < 300 * MiB, `${peak / MiB} MiB`);
+  });
+});
+
+describe('peak-memory highWaterOf', () => {
+  it('is absent for a process that has ended', async () => {
+    const running = promisify(execFile)(process.execPath, ['--eval', '']);
+    const { pid = 0 } = running.child;
+    await running;
+    assert.equal(highWaterOf(pid), undefined);
   });
 });
