@@ -71,10 +71,11 @@ function typeOf({ type, options }: TaskInput): string {
 }
 
 function defaultOf({ required, defaultValue }: TaskInput): string {
-  if (required) return 'required';
-  return defaultValue === undefined || defaultValue === ''
-    ? ''
-    : `default ${code(String(defaultValue))}`;
+  const preset =
+    defaultValue === undefined || defaultValue === ''
+      ? []
+      : [`default ${code(String(defaultValue))}`];
+  return [...(required ? ['required'] : []), ...preset].join(', ');
 }
 
 function meaningOf({ helpMarkDown, visibleRule }: TaskInput): string {

@@ -69,11 +69,6 @@ export function registryAudience(loginServer: string): string {
   return registryCloud(loginServer).registryAudience;
 }
 
-/** Whether a host is a container registry of Azure by its name. */
-export function isAzureRegistry(host: string): boolean {
-  return CLOUDS.some(({ registrySuffix }) => host.endsWith(registrySuffix));
-}
-
 function registryCloud(loginServer: string): KnownCloud {
   return CLOUDS.find(({ registrySuffix }) => loginServer.endsWith(registrySuffix)) ?? PUBLIC;
 }

@@ -1,7 +1,7 @@
 import { all, allOf, parsed, problem } from '../core/result.ts';
 import type { Parsed, Problem } from '../core/result.ts';
 import { neutralise } from '../core/text.ts';
-import { isRepositoryName } from '../image-info/image-digest.ts';
+import { isRepositoryName } from '../oci/reference.ts';
 import type { ManifestTag, TagSyndication } from './model.ts';
 import type { Substitute } from './variables.ts';
 import type { WireTag, WireTags } from './wire.ts';

@@ -1,7 +1,6 @@
 /** Stable codes of the failures a user can act on; codes are only ever added. */
 export type ErrorCode =
   | 'INPUT_INVALID'
-  | 'CONNECTION_INVALID'
   | 'CREDENTIALS_INVALID'
   | 'OIDC_TOKEN_FAILED'
   | 'ENTRA_TOKEN_FAILED'

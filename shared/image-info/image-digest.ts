@@ -1,6 +1,7 @@
 import { definite } from '../core/errors.ts';
 import { isDigest } from '../oci/digest.ts';
 import type { Digest } from '../oci/digest.ts';
+import { isRepositoryName } from '../oci/reference.ts';
 import { parsed, problem } from '../core/result.ts';
 import type { Parsed } from '../core/result.ts';
 import { neutralise } from '../core/text.ts';
@@ -14,14 +15,7 @@ export interface ImageDigest {
   readonly digest: Digest;
 }
 
-const REPOSITORY =
-  /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
 const HOST = /^(?:(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)(?::\d+)?|[A-Za-z0-9-]+:\d+)$/;
-
-/** Whether a text is the public name of a repository, without registry: `dotnet/runtime`. */
-export function isRepositoryName(text: string): boolean {
-  return REPOSITORY.test(text);
-}
 
 /** A digest with its public name, `mcr.example/app@sha256:…`, taken apart; the registry may be left out. */
 export function parseImageDigest(text: string, path: string): Parsed<ImageDigest> {

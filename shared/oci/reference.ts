@@ -73,8 +73,8 @@ export function formatReference(repository: Repository, reference: string): stri
   return `${formatRepository(repository)}${reference.includes(':') ? '@' : ':'}${reference}`;
 }
 
-/** Whether text is a repository name without a host, e.g. `dotnet/runtime`. */
-function isRepositoryName(text: string): boolean {
+/** Whether text is a repository name without a host, of at most 255 characters: `dotnet/runtime`. */
+export function isRepositoryName(text: string): boolean {
   return text.length <= MAX_NAME_LENGTH && NAME.test(text);
 }
 

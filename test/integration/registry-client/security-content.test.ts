@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { digestOf } from '../../../shared/oci/digest.ts';
-import { parseReference } from '../../../shared/oci/reference.ts';
+import { parseImageInfo } from '../../../shared/image-info/parse.ts';
+import { parseReference, parseRepositoryName } from '../../../shared/oci/reference.ts';
 import type { RegistryClient } from '../../../shared/registry/registry-client.ts';
 import type { Answer, TestServer } from '../../support/http-server.ts';
 import { hostileLab } from './hostile-lab.ts';
@@ -94,6 +95,9 @@ describe('RegistryClient against hostile content', () => {
 
   for (const name of ['../admin', 'a/../b', 'a%2fb', 'a//b', 'a?x', 'a#x', 'a b', '/a']) {
     it(`S8 does not take ${name} for a repository`, () => {
+      const imageInfo = JSON.stringify({ schemaVersion: '2.0', repos: [{ repo: name }] });
+      assert.equal(parseImageInfo(Buffer.from(imageInfo), 'image-info.json').ok, false);
+      assert.equal(parseRepositoryName(name, '').ok, false);
       assert.equal(parseReference(`r.io/${name}:1`, '').ok, false);
     });
   }

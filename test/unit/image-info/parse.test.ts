@@ -139,6 +139,11 @@ describe('image-info parseImageInfo', () => {
       path: `${PLATFORM_PATH}.simpleTags[1]`,
     },
     {
+      name: 'a repository name of more than 255 characters',
+      document: { repos: [{ repo: 'a'.repeat(256) }] },
+      path: 'a/info.json: repos[0].repo',
+    },
+    {
       name: 'a layer of a negative size',
       document: withPlatform({ layers: [{ digest: 'sha256:a', size: -1 }] }),
       path: `${PLATFORM_PATH}.layers[0].size`,

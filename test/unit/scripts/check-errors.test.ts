@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codesOf, errorProblems } from '../../../scripts/check-errors.ts';
+import {
+  codesOf,
+  errorProblems,
+  raisingSources,
+  unusedCodes,
+} from '../../../scripts/check-errors.ts';
 import { ROOT } from '../../../scripts/layout.ts';
 
 const PAGE = '### ONE\n\nIt broke. Mend it.\n\n### TWO\n\nIt broke too. Mend it too.\n';
@@ -43,5 +48,19 @@ describe('check-errors errorProblems', () => {
       errorProblems(codes, await readFile(join(ROOT, 'docs/errors.md'), 'utf8')),
       [],
     );
+  });
+});
+
+describe('check-errors unusedCodes', () => {
+  it('names a code that no source file raises', () => {
+    const sources = ["throw new TaskError('ONE', 'It broke.');", '// TWO and NOT_TWO'];
+    assert.deepEqual(unusedCodes(['ONE', 'TWO'], sources), [
+      'shared/core/errors.ts: no source file raises TWO',
+    ]);
+  });
+
+  it('finds every code of the repository raised', async () => {
+    const codes = codesOf(await readFile(join(ROOT, 'shared/core/errors.ts'), 'utf8'));
+    assert.deepEqual(unusedCodes(codes, await raisingSources(ROOT)), []);
   });
 });
