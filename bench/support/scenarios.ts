@@ -7,6 +7,7 @@ import type { Proxies } from './proxies.ts';
 /** What is copied, in the order of the table. */
 export const SCENARIOS = ['cold', 'no-op', 'new tag', 'blobs exist', 'mount'] as const;
 
+/** The name of a scenario. */
 export type Scenario = (typeof SCENARIOS)[number];
 
 /** What one copy took. */

@@ -21,6 +21,7 @@ export interface SigningMaterial {
 
 /** Where trust is kept in the sources, as inputs name it. */
 export const TRUST_POLICY = 'trust/trustpolicy.json';
+/** Folder of the trust store, below the workspace. */
 export const TRUST_STORE = 'trust/truststore';
 
 const ROOT_PATH = 'x509/ca/shop/root.pem';

@@ -27,6 +27,7 @@ export interface World {
 
 /** Where the product lies in the build registry, and where it is published beside that. */
 export const BUILD_PREFIX = 'build/4711';
+/** Where the build registry keeps what was built. */
 export const STAGING_PREFIX = 'staging';
 
 /** The account of the target's service connection. */

@@ -9,6 +9,7 @@ import { sdkCredential } from './sdk-credential.ts';
 import { sdkFailureOf } from './sdk-failure.ts';
 import type { SdkHttpClient } from './sdk-http.ts';
 
+/** What imports need: the connection, its tokens, the network, and the registry that takes them in. */
 export interface AcrImporterParts {
   /** The connection to the subscription of the target registry. */
   readonly connection: AzureConnection;

@@ -7,6 +7,7 @@ import type { ArtifactSource, FoundArtifact, HandOverReader } from '../ports/art
 import type { FileReader } from '../ports/files.ts';
 import type { Log } from '../ports/host.ts';
 
+/** What taking over needs: where artifacts come from, files, and whether this job ran before. */
 export interface HandOverParts {
   /** The artifacts of a run, of the running one when no id is given. */
   readonly artifactsOf: (runId: number | undefined) => ArtifactSource;

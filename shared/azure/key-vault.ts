@@ -16,6 +16,7 @@ import { withPatience } from './patience.ts';
 import { sdkCredential } from './sdk-credential.ts';
 import type { SdkHttpClient } from './sdk-http.ts';
 
+/** What talking to a vault needs: tokens, the network and the clock. */
 export interface KeyVaultParts {
   readonly tokens: TokenSource;
   readonly sdkHttp: SdkHttpClient;

@@ -9,6 +9,7 @@ import type { Timing } from '../registry/timing.ts';
 import { nameOf } from './entra-failures.ts';
 import type { OidcEndpoint } from './oidc-endpoint.ts';
 
+/** What asking Azure Pipelines for an identity needs. */
 export interface OidcParts {
   readonly http: HttpClient;
   readonly endpoint: OidcEndpoint;

@@ -7,6 +7,7 @@ import type { FileWriter } from '../ports/files.ts';
 import type { DevOpsClient, RunArtifact } from './devops-client.ts';
 import { unzip } from './unzip.ts';
 
+/** What reading the artifacts of a run needs, e.g. of `runId` 4711. */
 export interface RunArtifactsParts {
   readonly devops: Pick<DevOpsClient, 'listArtifacts' | 'downloadArtifact'>;
   readonly runId: number;

@@ -9,6 +9,7 @@ import { requestOidcToken } from './oidc-token.ts';
 import type { OidcParts } from './oidc-token.ts';
 import type { SdkHttpClient } from './sdk-http.ts';
 
+/** What getting tokens of Microsoft Entra needs. */
 export interface TokenSourceParts extends OidcParts {
   /** How the Azure SDK reaches its servers. */
   readonly sdkHttp: SdkHttpClient;

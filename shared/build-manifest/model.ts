@@ -6,6 +6,7 @@ export interface BuildManifest {
   readonly repos: readonly ManifestRepo[];
 }
 
+/** A repository of the build manifest with its images. */
 export interface ManifestRepo {
   /** The public name without registry and prefix: `dotnet/runtime`. */
   readonly name: string;
@@ -43,6 +44,7 @@ export interface ManifestPlatform {
   readonly buildArgs: Readonly<Record<string, string>>;
 }
 
+/** A tag with its variables filled in, e.g. `{ name: '8.0-noble' }`. */
 export interface ManifestTag {
   readonly name: string;
   readonly syndication?: TagSyndication;

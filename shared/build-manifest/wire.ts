@@ -18,18 +18,21 @@ export interface WireManifest {
   readonly repos?: Optional<readonly WireRepo[]>;
 }
 
+/** A repository as the file has it. */
 export interface WireRepo {
   readonly id?: Optional<string>;
   readonly name: string;
   readonly images: readonly WireImage[];
 }
 
+/** An image as the file has it. */
 export interface WireImage {
   readonly productVersion?: Optional<string>;
   readonly sharedTags?: Optional<WireTags>;
   readonly platforms: readonly WirePlatform[];
 }
 
+/** A platform as the file has it. */
 export interface WirePlatform {
   readonly architecture?: Optional<string>;
   readonly buildArgs?: Optional<Readonly<Record<string, Scalar | null>>>;
@@ -40,8 +43,10 @@ export interface WirePlatform {
   readonly variant?: Optional<string>;
 }
 
+/** Tags as the file has them, by name: `{ "8.0-noble": {} }`. */
 export type WireTags = Readonly<Record<string, Optional<WireTag>>>;
 
+/** What the file says of a tag. */
 export interface WireTag {
   readonly syndication?: Optional<{
     readonly repo: string;

@@ -1,5 +1,6 @@
 import { invariant } from './errors.ts';
 
+/** How many calls at once, and what ends them. */
 export interface MapLimitOptions {
   /** How many calls may be in flight, at least 1. */
   readonly limit: number;

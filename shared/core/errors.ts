@@ -51,6 +51,7 @@ export type ErrorCode =
   | 'ARTIFACT_NOT_FOUND'
   | 'ARTIFACT_INVALID';
 
+/** What to do about a failure, and what it came from. */
 export interface TaskErrorOptions {
   /** One imperative sentence: what to do next. */
   readonly hint?: string;

@@ -1,6 +1,7 @@
 import { parsed, problem } from './result.ts';
 import type { Parsed } from './result.ts';
 
+/** Whatever JSON can hold. */
 export type JsonValue =
   | string
   | number
@@ -9,6 +10,7 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue | undefined };
 
+/** A JSON object; a member that is undefined is not written. */
 export type JsonObject = Readonly<Record<string, JsonValue | undefined>>;
 
 const BYTE_ORDER_MARK = '\uFEFF';

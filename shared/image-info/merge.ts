@@ -17,6 +17,7 @@ export interface Fragment {
   readonly imageInfo: ImageInfo;
 }
 
+/** What a merge may ask a build manifest. */
 export interface MergeOptions {
   /** Which images are one, where a build manifest tells; without it their shared tags or platforms tell. */
   readonly imageKeyOf?: ImageKeyOf;

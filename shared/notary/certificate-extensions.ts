@@ -11,6 +11,7 @@ import {
 } from './der.ts';
 import type { DerNode } from './der.ts';
 
+/** What a key may be used for, e.g. `digitalSignature`. */
 export type KeyUsage = (typeof KEY_USAGES)[number];
 
 /** What the extensions of a certificate say, as far as signatures depend on it; absent when the extension is. */

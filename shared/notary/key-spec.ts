@@ -1,6 +1,7 @@
 import { constants, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
+/** The kinds of keys that sign, by family and size in bits. */
 export type KeySpec = 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'EC-256' | 'EC-384' | 'EC-521';
 
 /** How one kind of key signs, e.g. RSA-2048 with PS256. */

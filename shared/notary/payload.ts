@@ -9,6 +9,7 @@ import type { Digest } from '../oci/digest.ts';
 import { goObject, sortedGoJson } from './go-json.ts';
 import { parseStrictObject } from './strict-json.ts';
 
+/** The two forms of an envelope. */
 export type EnvelopeFormat = 'cose' | 'jws';
 
 /** What every payload of a Notary Project signature is. */

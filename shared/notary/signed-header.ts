@@ -4,6 +4,7 @@ import { neutralise } from '../core/text.ts';
 import type { SignatureAlgorithm } from './key-spec.ts';
 import { PAYLOAD_TYPE } from './payload.ts';
 
+/** Who vouches for the time of signing: the signer with a time stamp, or an authority that signs itself. */
 export type SigningScheme = 'notary.x509' | 'notary.x509.signingAuthority';
 
 /** An attribute that the Notary Project does not define, as the signer put it. */

@@ -7,13 +7,16 @@ export const VALIDATIONS = [
   'revocation',
 ] as const;
 
+/** One of the validations of a signature, e.g. `expiry`. */
 export type Validation = (typeof VALIDATIONS)[number];
 
 /** What a failed validation does: fail the verification, be told only, or it is not made at all. */
 export type Action = 'enforce' | 'log' | 'skip';
 
+/** How strict a statement of a trust policy is. */
 export type Level = 'strict' | 'permissive' | 'audit' | 'skip';
 
+/** What a failure of each validation does, e.g. `{ expiry: 'log', … }`. */
 export type Actions = Readonly<Record<Validation, Action>>;
 
 /**

@@ -5,6 +5,7 @@ import { isSelfSigned } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 import { parseCertificates } from './pem.ts';
 
+/** What the certificates of a trust store vouch for: signers, authorities that sign, or time stamps. */
 export type StoreType = 'ca' | 'signingAuthority' | 'tsa';
 
 /** Names a trust store, e.g. `ca:contoso`. */

@@ -31,6 +31,7 @@ export const CHECKS = [
   'subject',
 ] as const;
 
+/** The name of a check, e.g. `authenticity`. */
 export type CheckName = (typeof CHECKS)[number];
 
 /** What one check came to; `logged` is a failure that the trust policy only wants to be told. */

@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { DerError, DerTag, expectTag, readChildren, readDer, readOid } from './der.ts';
 import type { DerNode } from './der.ts';
 
+/** The hashes that certificates may be signed with. */
 export type HashName = 'sha256' | 'sha384' | 'sha512';
 
 /** How certificates, time stamping authorities, responders and lists sign. */

@@ -7,6 +7,7 @@ import { neutralise } from '../core/text.ts';
 /** A checked content digest, e.g. `sha256:44136fa3…aaff8a`. */
 export type Digest = string & { readonly __digest: unique symbol };
 
+/** The algorithms of digests. */
 export type DigestAlgorithm = 'sha256' | 'sha384' | 'sha512';
 
 /** sha384 is not registered for registries, but signatures over files need it: it goes with keys such as P-384. */

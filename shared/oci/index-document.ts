@@ -8,6 +8,7 @@ import { MediaType, isDockerType } from './media-types.ts';
 /** `auto`: a Docker list when every entry is of Docker's formats and there are no annotations, else an OCI index. */
 export type IndexFormat = 'auto' | 'oci' | 'docker';
 
+/** What an index is made of. */
 export interface IndexRequest {
   /** The children with their platforms, in the order hosts shall see them; a digest that comes again is left out. */
   readonly entries: readonly Descriptor[];

@@ -35,6 +35,7 @@ export interface EnvelopeDescriptor {
   readonly size: number;
 }
 
+/** What the manifest of a signature is made of. */
 export interface SignatureManifestRequest {
   /** What is signed; only type, digest and size are taken. */
   readonly subject: Descriptor;

@@ -17,6 +17,7 @@ export interface Ticket {
   readonly isUrgent?: boolean;
 }
 
+/** What admission needs: the limits of registries and the clock. */
 export interface AdmissionOptions {
   /** Requests that one registry sees at once. */
   readonly maxInFlight: number;

@@ -15,6 +15,7 @@ import type { TokenFetcher, TokenPurpose } from './token-fetcher.ts';
 import { basicHeader, formCall, tokenByGet, tokenByPost } from './token.ts';
 import type { TokenRequest } from './token.ts';
 
+/** What logging in needs: credentials, token servers and whom they may be told to. */
 export interface AuthorizerOptions {
   readonly credentials: CredentialSource;
   readonly maskSecret: (value: string) => void;

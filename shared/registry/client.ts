@@ -25,6 +25,7 @@ import type { Timing } from './timing.ts';
 import { createTokenFetcher } from './token-fetcher.ts';
 import type { HttpResponse, Transport } from './transport.ts';
 
+/** What requests to registries need. */
 export interface HttpClientOptions {
   readonly transport: Transport;
   readonly timing: Timing;

@@ -27,6 +27,7 @@ export interface RestorablePut extends ManifestPut {
   readonly restore: (need: Need) => Promise<boolean>;
 }
 
+/** What copying an image needs of its source and its target. */
 export interface CopyParts {
   readonly placer: BlobPlacer;
   /** Reads layers where their vendors have them. */

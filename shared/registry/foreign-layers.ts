@@ -15,6 +15,7 @@ import type { Timing } from './timing.ts';
 import type { HttpResponse, Transport } from './transport.ts';
 import type { UploadSource } from './upload-source.ts';
 
+/** What reading layers from their vendors needs. */
 export interface ForeignLayersParts {
   readonly transport: Transport;
   readonly timing: Timing;

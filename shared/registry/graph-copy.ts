@@ -19,6 +19,7 @@ import { copyBlobs, countBlobs, linksOf, putCopied } from './copy.ts';
 import type { CopyParts, PlacedBlob } from './copy.ts';
 import { GraphLimits } from './graph-limits.ts';
 
+/** What copying a graph needs besides: reading manifests, tags and referrers. */
 export interface GraphCopyParts extends CopyParts {
   readonly reader: Pick<RegistryReader, 'getManifest' | 'resolveTag' | 'listReferrers'> & TagLister;
 }

@@ -11,6 +11,7 @@ import { Retrier } from './retrier.ts';
 import type { Timing } from './timing.ts';
 import type { HttpResponse, Transport } from './transport.ts';
 
+/** What calling services needs. */
 export interface HttpClientParts {
   readonly transport: Transport;
   readonly timing: Timing;

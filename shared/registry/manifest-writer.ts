@@ -18,6 +18,7 @@ import type { ReferrerStore } from './referrers.ts';
 import type { TagPuts } from './tag-puts.ts';
 import type { Timing } from './timing.ts';
 
+/** What writing a manifest with its tags and its entry among referrers needs. */
 export interface ManifestWriterParts {
   readonly manifests: ManifestStore;
   readonly tagPuts: TagPuts;

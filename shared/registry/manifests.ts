@@ -75,6 +75,7 @@ interface StatusReceipt extends ManifestReceipt {
   readonly url: URL;
 }
 
+/** What reading and writing manifests needs. */
 export interface ManifestStoreParts {
   readonly http: HttpClient;
   readonly profileOf: ProfileFinder;

@@ -1,5 +1,6 @@
 import type { Timing } from './timing.ts';
 
+/** So many requests in so many milliseconds, e.g. `{ requests: 250, windowMs: 60_000 }`. */
 export interface RateLimit {
   /** Requests that may start within the window. */
   readonly requests: number;

@@ -3,6 +3,7 @@ import { neutralise } from '../core/text.ts';
 import type { Challenge } from '../oci/challenge.ts';
 import { isLoopback, leadsInside } from './origins.ts';
 
+/** A token server that a challenge names, and what it would be told. */
 export interface RealmRequest {
   /** As the challenge names it, absolute or relative. */
   readonly realm: string;

@@ -30,6 +30,7 @@ interface Claim {
   readonly entry: Descriptor;
 }
 
+/** What listing and registering referrers needs. */
 export interface ReferrerStoreParts {
   readonly http: HttpClient;
   readonly tags: ReferrersTag;

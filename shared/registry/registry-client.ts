@@ -45,6 +45,7 @@ import type { Timing } from './timing.ts';
 import type { Transport } from './transport.ts';
 import { BlobUploader } from './uploads.ts';
 
+/** What a client needs, and what may differ from the usual. */
 export interface RegistryClientOptions {
   readonly credentials: CredentialSource;
   readonly log: Pick<Log, 'debug' | 'warn'>;

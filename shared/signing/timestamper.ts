@@ -15,6 +15,7 @@ import type { SignatureToStamp, TimestampProof, Timestamper } from '../ports/tim
 import type { RevocationReader } from './revocation.ts';
 import { callService } from './service-call.ts';
 
+/** Whom to ask for time stamps, and whom to trust. */
 export interface TimestamperOptions {
   readonly http: HttpClient;
   /** Authorities in the order in which they are asked. */

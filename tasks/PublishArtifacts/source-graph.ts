@@ -57,6 +57,7 @@ interface Visit extends Root {
   readonly subject: Digest | undefined;
 }
 
+/** Where the source is, and which referrers travel. */
 export interface SourceOptions {
   readonly location: Location;
   /** Whether referrers of an artifact type travel along. */

@@ -29,6 +29,7 @@ export interface SkipStep {
   readonly signature: Digest;
 }
 
+/** What is done about one digest, e.g. sign it for two repositories, or skip it. */
 export type Step = SignStep | SkipStep;
 
 /** The hand-over file, which is signed in every run: image signatures do not bind tags, this one does. */

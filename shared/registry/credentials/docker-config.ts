@@ -8,6 +8,7 @@ import { firstCredential } from './credential.ts';
 import { HeldValues } from './held-values.ts';
 import { askHelper } from './helper.ts';
 
+/** Where configurations of docker and podman are looked for. */
 export interface DockerConfigOptions {
   /** Environment variables; `DOCKER_CONFIG` and others name the files, helpers inherit all. */
   readonly environment: Readonly<Record<string, string | undefined>>;

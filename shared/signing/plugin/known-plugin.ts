@@ -8,6 +8,7 @@ import type { PluginProgram } from './plugin-process.ts';
 import { CONTRACT_VERSION, Capability, parseMetadata } from './plugin-protocol.ts';
 import type { PluginMetadata } from './plugin-protocol.ts';
 
+/** What signing with a plugin needs. */
 export interface PluginSignerOptions {
   readonly program: PluginProgram;
   /** The name in the file name `notation-{name}`, which the plugin must call itself. */

@@ -37,9 +37,7 @@ describe('tasks repeating', () => {
   it('SignImageInfo signs again in another format, and beside its own when told to', async () => {
     const lab = await labs.open('signed');
     const jws = await lab.sign({ inputs: { signatureFormat: 'jws' } });
-    const added = await lab.sign({
-      inputs: { existingSignatures: 'add', userMetadata: 'build=43' },
-    });
+    const added = await lab.sign({ inputs: { existingSignatures: 'add' } });
     assert.deepEqual(
       [jws, added].map(({ outputs }) => outputs['signedCount']),
       ['12', '12'],

@@ -68,7 +68,7 @@ describe('image-info mergeFragments, order', () => {
     );
   });
 
-  it('loses no platform and no unknown member', () => {
+  it('loses no platform, nor what is not known of one', () => {
     fc.assert(
       fc.property(buildFragments, (fragments) => {
         const origins = (infos: readonly ImageInfo[]): readonly string[] => [

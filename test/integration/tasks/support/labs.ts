@@ -19,6 +19,7 @@ import type { BuildStep, PublishStep } from './stages.ts';
 /** How far the release has come at the source: images pushed, lists created, everything signed. */
 type Progress = 'built' | 'created' | 'signed';
 
+/** What is not as usual about a lab. */
 export interface LabOptions {
   readonly agent?: AgentOptions;
   readonly source?: RegistryOptions;
