@@ -10,6 +10,12 @@ interface PlatformMatch {
 
 /** Finds what a build manifest declares for the rows of image-info. */
 export interface ManifestIndex {
+  /** The declared platforms that a row may be, most likely first: those with a tag of the row alone, if there are any. */
+  readonly platformsOf: (
+    repo: string,
+    image: ImageData,
+    platform: PlatformData,
+  ) => readonly PlatformMatch[];
   /** The declared platform of a row; absent when nothing is declared for it. */
   readonly platformOf: (
     repo: string,
@@ -36,19 +42,20 @@ export function indexManifest(manifest: BuildManifest): ManifestIndex {
     images.flatMap((image) => image.platforms.flatMap((platform) => declaredKeys(image, platform))),
     ({ key }) => key,
   );
-  const platformOf: ManifestIndex['platformOf'] = (repo, image, platform) => {
+  const platformsOf: ManifestIndex['platformsOf'] = (repo, image, platform) => {
     const declared = (byRow.get(rowKey(repo, platform)) ?? []).filter((candidate) =>
       equivalentVersions(candidate.image.productVersion, image.productVersion),
     );
-    // Platforms that differ only in build arguments are told apart by their tags.
-    const simpleTags = new Set(platform.simpleTags);
-    const sharedTags = new Set(image.manifest?.sharedTags);
-    return (
-      declared.find((candidate) => hasTagOf(candidate.platform.tags, simpleTags)) ??
-      declared.find((candidate) => hasTagOf(candidate.image.sharedTags, sharedTags)) ??
-      declared[0]
+    // Platforms that differ only in variant or build arguments are told apart by their tags.
+    const named = declared.filter((candidate) =>
+      hasTagOf(candidate.platform.tags, platform.simpleTags),
     );
+    if (named.length > 0) return named;
+    const sharedTags = image.manifest?.sharedTags ?? [];
+    const listed = declared.filter((candidate) => hasTagOf(candidate.image.sharedTags, sharedTags));
+    return [...new Set([...listed, ...declared])];
   };
+  const platformOf: ManifestIndex['platformOf'] = (...row) => platformsOf(...row)[0];
   const imageOf: ManifestIndex['imageOf'] = (repo, image) => {
     for (const platform of image.platforms) {
       const match = platformOf(repo, image, platform);
@@ -60,7 +67,7 @@ export function indexManifest(manifest: BuildManifest): ManifestIndex {
     const declared = imageOf(repo, image);
     return declared === undefined ? undefined : positions.get(declared);
   };
-  return { platformOf, imageOf, keyOf };
+  return { platformsOf, platformOf, imageOf, keyOf };
 }
 
 /**
@@ -99,10 +106,17 @@ function majorMinor(version: string | undefined): string | undefined {
   return match === null ? undefined : `${Number(match[1])}.${Number(match[2])}`;
 }
 
+/** What rows stand for: each for one declared platform, and for all whose tags it has, where those are one image. */
 function matches(info: ImageInfo, index: ManifestIndex): readonly PlatformMatch[] {
   return info.repos.flatMap(({ repo, images }) =>
     images.flatMap((image) =>
-      image.platforms.flatMap((platform) => index.platformOf(repo, image, platform) ?? []),
+      image.platforms.flatMap((row) =>
+        index
+          .platformsOf(repo, image, row)
+          .filter(
+            ({ platform }, position) => position === 0 || hasTagOf(platform.tags, row.simpleTags),
+          ),
+      ),
     ),
   );
 }
@@ -132,6 +146,6 @@ function rowKey(repo: string, row: Row): string {
   return JSON.stringify([repo, simpleTags.length > 0, dockerfile, architecture, osType, osVersion]);
 }
 
-function hasTagOf(tags: readonly ManifestTag[], names: ReadonlySet<string>): boolean {
-  return tags.some(({ name }) => names.has(name));
+function hasTagOf(tags: readonly ManifestTag[], names: readonly string[]): boolean {
+  return tags.some(({ name }) => names.includes(name));
 }

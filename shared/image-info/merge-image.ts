@@ -1,9 +1,9 @@
-import { groupBy } from '../core/group-by.ts';
+import { groupLinked } from '../core/group-by.ts';
 import { sortedUnion } from '../core/order.ts';
 import { allOf, parsed, problem } from '../core/result.ts';
 import type { Parsed } from '../core/result.ts';
 import { neutralise } from '../core/text.ts';
-import { describePlatform, platformKey } from './identity.ts';
+import { describePlatform, hashOf, platformKeys } from './identity.ts';
 import type { ImageData, ManifestData, PlatformData } from './model.ts';
 import { overlay } from './overlay.ts';
 import type { Sourced } from './overlay.ts';
@@ -22,10 +22,10 @@ export function mergeImage(
 ): Parsed<MergedImage> {
   const whole = overlay(parts.map(({ value }) => value));
   const rows = parts.flatMap(({ file, value: { platforms, productVersion } }) =>
-    platforms.map((value) => ({ file, value, key: platformKey(value, productVersion) })),
+    platforms.map((value) => ({ file, value, keys: platformKeys(value, productVersion) })),
   );
-  const byKey = groupBy(rows, ({ key }) => key);
-  const platforms = allOf([...byKey.values()].map((group) => mergePlatform(group, repo)));
+  const groups = groupLinked(rows, ({ keys }) => keys);
+  const platforms = allOf(groups.map((group) => mergePlatform(group, repo)));
   if (!platforms.ok) return platforms;
   const manifest = mergeManifests(parts.flatMap(({ value }) => value.manifest ?? []));
   const image: ImageData = {
@@ -51,12 +51,11 @@ function mergePlatform(rows: readonly Sourced<PlatformData>[], repo: string): Pa
   const changed = built.filter(({ value }) => !value.isUnchanged);
   const candidates = changed.length > 0 ? changed : built;
   const winner = candidates[0];
-  const rival = candidates.find((row) => hashOf(row) !== hashOf(winner));
+  const hash = winner === undefined ? '' : hashOf(winner.value);
+  const rival = candidates.find(({ value }) => hashOf(value) !== hash);
   if (winner !== undefined && rival !== undefined) return conflict(winner, rival, repo);
   // What describes a replaced image must not describe the one that replaces it.
-  const describing = rows.filter(
-    (row) => row.value.digest === '' || hashOf(row) === hashOf(winner),
-  );
+  const describing = rows.filter(({ value }) => value.digest === '' || hashOf(value) === hash);
   const ordered = [
     ...describing.filter(({ value }) => value.isUnchanged),
     ...describing.filter(({ value }) => !value.isUnchanged),
@@ -68,17 +67,13 @@ function mergePlatform(rows: readonly Sourced<PlatformData>[], repo: string): Pa
   });
 }
 
-function hashOf(row: Sourced<PlatformData> | undefined): string | undefined {
-  return row?.value.digest.split('@').at(-1);
-}
-
 function conflict(
   one: Sourced<PlatformData>,
   other: Sourced<PlatformData>,
   repo: string,
 ): Parsed<never> {
   const [first, second] = [one, other].map((row) =>
-    neutralise(`${hashOf(row) ?? ''} in ${row.file}`),
+    neutralise(`${hashOf(row.value)} in ${row.file}`),
   );
   return problem(
     neutralise(describePlatform(repo, one.value)),

@@ -28,7 +28,7 @@ export interface MergeOptions {
  * and replaces but never erases, `isUnchanged` stays only when every file says so, and everything is sorted.
  *
  * Problems, with both files: a platform with two digests, unless only one of them is of a changed image, which then
- * wins; a tag on two things.
+ * wins; a tag on two things. Rows of one Dockerfile with neither a tag nor a digest in common are two platforms.
  */
 export function mergeFragments(
   fragments: readonly Fragment[],

@@ -135,6 +135,15 @@ describe('build-manifest incompleteImages', () => {
     const split = sampleInfo([{ platforms: [built] }, { platforms: [sibling] }]);
     assert.deepEqual(incompleteImages(manifest, split), []);
   });
+
+  it('misses no platform that is one image with another one of its Dockerfile', () => {
+    const twin = declaredPlatform({ tags: { '1.0-fips': {} } });
+    const declared = loaded(withImages({ platforms: [declaredPlatform(), twin] }));
+    const both = samplePlatform({ simpleTags: ['1.0-amd64', '1.0-fips'] });
+    assert.deepEqual(incompleteImages(declared, sampleInfo([{ platforms: [both] }])), []);
+    const [image] = incompleteImages(declared, sampleInfo([{ platforms: [built] }]));
+    assert.deepEqual(image?.missing, [imageAt(declared, 0).platforms[1]]);
+  });
 });
 
 describe('build-manifest equivalentVersions', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { groupBy } from '../../../shared/core/group-by.ts';
+import { groupBy, groupLinked } from '../../../shared/core/group-by.ts';
 
 describe('group-by groupBy', () => {
   it('keeps the order of keys and of items', () => {
@@ -15,5 +15,30 @@ describe('group-by groupBy', () => {
 
   it('gives no groups for no items', () => {
     assert.equal(groupBy([], String).size, 0);
+  });
+});
+
+describe('group-by groupLinked', () => {
+  const linked = (...items: readonly string[]): readonly (readonly string[])[] =>
+    groupLinked(items, (item) => {
+      const [first = '', ...others] = item;
+      return [first, ...others];
+    });
+
+  it('puts items together that have a key in common', () => {
+    assert.deepEqual(linked('ab', 'c', 'bd', 'e'), [['ab', 'bd'], ['c'], ['e']]);
+  });
+
+  it('puts items together that only others link, in the order of the items', () => {
+    assert.deepEqual(linked('ab', 'cd', 'ef', 'gh', 'bc', 'fd'), [
+      ['ab', 'cd', 'ef', 'bc', 'fd'],
+      ['gh'],
+    ]);
+  });
+
+  it('follows a chain of very many items', () => {
+    const items = Array.from({ length: 50_000 }, (_, index) => index).reverse();
+    const groups = groupLinked(items, (item) => [String(item), String(item + 1)]);
+    assert.deepEqual(groups, [items]);
   });
 });

@@ -96,29 +96,37 @@ export const anyFragments: fc.Arbitrary<readonly Fragment[]> = fc.array(
 );
 
 /** Fragments of one build: each platform of an image comes from one job or from two that agree. */
-export const buildFragments: fc.Arbitrary<readonly Fragment[]> = fc
-  .array(fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3), fc.boolean()), { minLength: 1, maxLength: 12 })
-  .map((rows) =>
-    rows.map(([job, image, platform, isUnchanged]) => ({
-      file: `job-${job}.json`,
-      imageInfo: oneRow({ image, platform, isUnchanged }),
-    })),
-  );
+export const buildFragments: fc.Arbitrary<readonly Fragment[]> = fragmentsFor(4);
+
+/** The same with several platforms of one Dockerfile and architecture, as variants and build arguments make them. */
+export const variantFragments: fc.Arbitrary<readonly Fragment[]> = fragmentsFor(2);
+
+function fragmentsFor(architectures: number): fc.Arbitrary<readonly Fragment[]> {
+  return fc
+    .array(fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3), fc.boolean()), { minLength: 1, maxLength: 12 })
+    .map((rows) =>
+      rows.map(([job, image, platform, isUnchanged]) => ({
+        file: `job-${job}.json`,
+        imageInfo: oneRow({ image, platform, architectures, isUnchanged }),
+      })),
+    );
+}
 
 interface Row {
   readonly image: number;
   readonly platform: number;
+  readonly architectures: number;
   readonly isUnchanged: boolean;
 }
 
-function oneRow({ image, platform, isUnchanged }: Row): ImageInfo {
+function oneRow({ image, platform, architectures, isUnchanged }: Row): ImageInfo {
   const row: PlatformData = {
     dockerfile: `src/${image}/Dockerfile`,
     simpleTags: [`${image}-${platform}`],
     digest: sampleDigest(`${image}-${platform}`),
     osType: 'Linux',
     osVersion: 'noble',
-    architecture: `arch${platform}`,
+    architecture: `arch${platform % architectures}`,
     commitUrl: '',
     layers: [],
     isUnchanged,

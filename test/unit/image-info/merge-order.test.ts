@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { mergeFragments } from '../../../shared/image-info/merge.ts';
 import type { ImageData, ImageInfo } from '../../../shared/image-info/model.ts';
-import { anyFragments, buildFragments } from './arbitraries.ts';
+import { anyFragments, buildFragments, variantFragments } from './arbitraries.ts';
 import { fragmentsOf, imagesOf, merged } from './merge-support.ts';
 import { sampleInfo, sampleManifest, samplePlatform } from './samples.ts';
 
@@ -58,29 +58,35 @@ describe('image-info mergeFragments, order', () => {
     );
   });
 
-  it('gives the same again when its result is merged, alone or beside the fragments', () => {
-    fc.assert(
-      fc.property(buildFragments, (fragments) => {
-        const result = { file: 'merged.json', imageInfo: merged(fragments) };
-        assert.deepEqual(merged([result]), result.imageInfo);
-        assert.deepEqual(merged([result, ...fragments]), result.imageInfo);
-      }),
-    );
-  });
+  const documents = [
+    { where: '', builds: buildFragments },
+    { where: ', with platforms of one Dockerfile', builds: variantFragments },
+  ];
+  for (const { where, builds } of documents) {
+    it(`gives the same again when its result is merged, alone or beside the fragments${where}`, () => {
+      fc.assert(
+        fc.property(builds, (fragments) => {
+          const result = { file: 'merged.json', imageInfo: merged(fragments) };
+          assert.deepEqual(merged([result]), result.imageInfo);
+          assert.deepEqual(merged([result, ...fragments]), result.imageInfo);
+        }),
+      );
+    });
 
-  it('loses no platform, nor what is not known of one', () => {
-    fc.assert(
-      fc.property(buildFragments, (fragments) => {
-        const origins = (infos: readonly ImageInfo[]): readonly string[] => [
-          ...new Set(
-            infos
-              .flatMap(({ repos }) => repos.flatMap(({ images }) => images))
-              .flatMap(({ platforms }) => platforms.map((row) => JSON.stringify(row['xOrigin']))),
-          ),
-        ];
-        const before = origins(fragments.map(({ imageInfo }) => imageInfo));
-        assert.deepEqual(origins([merged(fragments)]).toSorted(), before.toSorted());
-      }),
-    );
-  });
+    it(`loses no platform${where}, nor what is not known of one`, () => {
+      fc.assert(
+        fc.property(builds, (fragments) => {
+          const origins = (infos: readonly ImageInfo[]): readonly string[] => [
+            ...new Set(
+              infos
+                .flatMap(({ repos }) => repos.flatMap(({ images }) => images))
+                .flatMap(({ platforms }) => platforms.map((row) => JSON.stringify(row['xOrigin']))),
+            ),
+          ];
+          const before = origins(fragments.map(({ imageInfo }) => imageInfo));
+          assert.deepEqual(origins([merged(fragments)]).toSorted(), before.toSorted());
+        }),
+      );
+    });
+  }
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ImageData, ImageInfo } from '../../../shared/image-info/model.ts';
+import type { ImageData, ImageInfo, PlatformData } from '../../../shared/image-info/model.ts';
 import { fragmentsOf, imagesOf, merged, platformOf } from './merge-support.ts';
 import { sampleDigest, sampleManifest, samplePlatform, samplePlatformOf } from './samples.ts';
 
@@ -70,6 +70,53 @@ describe('image-info mergeFragments, which images are one', () => {
       { manifest: list, platforms: [arm64] },
     );
     assert.equal(imagesOf(fragments, { imageKeyOf: () => undefined }).length, 1);
+  });
+});
+
+describe('image-info mergeFragments, platforms of one Dockerfile', () => {
+  const v6 = samplePlatform({ simpleTags: ['1-v6'], digest: sampleDigest('v6') });
+  const v7 = samplePlatform({ simpleTags: ['1-v7'], digest: sampleDigest('v7') });
+  const cached = { ...v6, isUnchanged: true };
+  const unbuilt = { ...v6, digest: '' };
+  const tagless = { ...v6, simpleTags: [] };
+  const cases: readonly {
+    name: string;
+    rows: readonly PlatformData[];
+    expected?: readonly PlatformData[];
+  }[] = [
+    { name: 'keeps those apart that have neither a tag nor the image in common', rows: [v6, v7] },
+    { name: 'does not give the tag of a cached one to one that was built', rows: [cached, v7] },
+    { name: 'keeps one apart that was not built', rows: [unbuilt, v7] },
+    {
+      name: 'joins those that have a tag in common through another',
+      rows: [v6, { ...unbuilt, simpleTags: ['2-v6'] }, { ...v6, simpleTags: ['1-v6', '2-v6'] }],
+      expected: [{ ...v6, simpleTags: ['1-v6', '2-v6'] }],
+    },
+    {
+      name: 'joins those that are one image, whatever it is called',
+      rows: [v6, { ...v7, digest: sampleDigest('v6', 'other') }],
+      expected: [{ ...v7, digest: sampleDigest('v6', 'other'), simpleTags: ['1-v6', '1-v7'] }],
+    },
+    { name: 'joins those without tags', rows: [tagless, tagless], expected: [tagless] },
+    { name: 'takes the same row twice for one', rows: [v6, v7, v6], expected: [v6, v7] },
+  ];
+  for (const { name, rows, expected = rows } of cases) {
+    const manifest = sampleManifest('1');
+    it(name, () => {
+      const split = fragmentsOf(...rows.map((row) => ({ manifest, platforms: [row] })));
+      assert.deepEqual(imagesOf(split), [{ manifest, platforms: expected }]);
+    });
+
+    it(`${name}, in one file`, () => {
+      assert.deepEqual(imagesOf(fragmentsOf({ manifest, platforms: rows })), [
+        { manifest, platforms: expected },
+      ]);
+    });
+  }
+
+  it('does not make one image of two that have no platform in common', () => {
+    const images = imagesOf(fragmentsOf({ platforms: [v7] }, { platforms: [cached] }));
+    assert.deepEqual(images, [{ platforms: [cached] }, { platforms: [v7] }]);
   });
 });
 

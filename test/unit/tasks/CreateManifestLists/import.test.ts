@@ -160,4 +160,42 @@ describe('CreateManifestLists import of missing platforms', () => {
     });
     assert.deepEqual(registry.writes, []);
   });
+
+  it('keeps a published platform apart from the one of the same Dockerfile that was built', async () => {
+    const variants = ['v6', 'v7'].map((variant) => ({
+      ...{ name: variant, tags: [`1.0-${variant}`] },
+      platform: { architecture: 'arm', variant },
+    }));
+    const declared = variants.map(({ platform, tags }) => ({
+      ...{ os: 'linux', osVersion: 'noble', dockerfile: 'src/arm', ...platform },
+      tags: Object.fromEntries(tags.map((tag) => [tag, {}])),
+    }));
+    const build = aBuild({
+      images: [{ repo: 'app', sharedTags: ['1.0', 'latest'], platforms: variants }],
+      files: { '/working/manifest.json': manifestOf(...declared) },
+      split: (info) => {
+        const text = JSON.stringify(info).replaceAll(/src\/v[67]/g, 'src/arm');
+        return fragmentsOf(JSON.parse(text) as ImageInfo).slice(1);
+      },
+    });
+    const [v6, v7] = variants.map((spec) => pushImage(build.registry, PUBLISHED, spec));
+    const published = definite(v6, 'the image for v6');
+    build.registry.addManifest(PUBLISHED, published, ['1.0-v6']);
+    const { imageInfo, lists, warnings } = await build.plan(IMPORT);
+    assert.deepEqual(
+      imageOf(imageInfo, 'app').platforms.map(({ simpleTags, digest }) => [simpleTags, digest]),
+      [
+        [['1.0-v6'], `mcr.example/app@${published.descriptor.digest}`],
+        [['1.0-v7'], `mcr.example/app@${definite(v7, 'the image for v7').descriptor.digest}`],
+      ],
+    );
+    assert.deepEqual(
+      lists[0]?.platforms.map(({ platform, isImported }) => [platform, isImported]),
+      [
+        ['linux/arm/v6', true],
+        ['linux/arm/v7', undefined],
+      ],
+    );
+    assert.deepEqual(warnings, []);
+  });
 });
