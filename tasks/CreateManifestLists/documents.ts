@@ -107,8 +107,11 @@ export function declarationsOf(documents: Documents): Declarations {
   return (repo, image) => {
     const found = declared.index.imageOf(repo, image);
     if (found === undefined) return 'unknown';
+    const isDeclared = (row: PlatformData): boolean =>
+      declared.index.platformsOf(repo, image, row).some((match) => match.image === found);
     return {
       sharedTags: found.sharedTags.map(({ name }) => name),
+      undeclared: image.platforms.filter((row) => !isDeclared(row)),
       missing: (missing.get(found) ?? []).map(describePlatform),
       syndicated: syndicatedLists(found, image, (row) =>
         declared.index.platformOf(repo, image, row),

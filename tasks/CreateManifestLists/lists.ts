@@ -31,9 +31,14 @@ export interface SyndicatedTags {
 /** What a build manifest declares for an image of image-info. */
 export interface DeclaredImage {
   readonly sharedTags: readonly string[];
+  /** Platforms of the image of image-info that are none of its declared platforms. */
+  readonly undeclared: readonly PlatformData[];
   readonly missing: readonly string[];
   readonly syndicated: readonly SyndicatedTags[];
 }
+
+/** What is declared where there is no build manifest. */
+const NOTHING: DeclaredImage = { sharedTags: [], undeclared: [], missing: [], syndicated: [] };
 
 /** Says what the build manifest declares for an image: `unknown` when it does not know the image. */
 export type Declarations = (
@@ -45,7 +50,7 @@ export type Declarations = (
  * The manifest lists an image-info asks for: one for each image with shared tags.
  *
  * With a build manifest its shared tags count, and they must be those that the build recorded: tags that
- * differ come from other manifest variables than the build had.
+ * differ come from other manifest variables than the build had. A list has declared platforms only.
  */
 export function wantedLists(
   info: ImageInfo,
@@ -83,17 +88,25 @@ function wantedList(
   }
   const declared =
     declaration === 'no-manifest'
-      ? { sharedTags: image.manifest?.sharedTags ?? [], missing: [], syndicated: [] }
+      ? { ...NOTHING, sharedTags: image.manifest?.sharedTags ?? [] }
       : declaration;
   const tags = [...declared.sharedTags].sort(compareText);
   const difference = differenceOf(image.manifest?.sharedTags ?? [], tags);
   if (difference !== undefined) return problem(nameOf(repo, image.platforms[0]), difference);
   const { platforms } = image;
   if (tags.length === 0 || platforms.length === 0) return parsed(undefined);
-  const unbuilt = platforms.find(({ digest }) => digest === '');
-  if (unbuilt !== undefined) return problem(nameOf(repo, unbuilt), 'has no digest');
   const { missing, syndicated } = declared;
-  return parsed({ image, repo, tags, members: platforms, missing, syndicated });
+  return checkedList({ image, repo, tags, members: platforms, missing, syndicated }, declared);
+}
+
+/** The list, unless a platform of it cannot be a member. */
+function checkedList(list: WantedList, { undeclared }: DeclaredImage): Parsed<WantedList> {
+  const { repo, tags, members } = list;
+  const unbuilt = members.find(({ digest }) => digest === '');
+  if (unbuilt !== undefined) return problem(nameOf(repo, unbuilt), 'has no digest');
+  if (undeclared.length === 0) return parsed(list);
+  const message = `is not a platform of ${repo}:${tags[0] ?? ''} in the build manifest`;
+  return problems(undeclared.map((row) => ({ path: nameOf(repo, row), message })));
 }
 
 function nameOf(repo: string, platform: PlatformData | undefined): string {

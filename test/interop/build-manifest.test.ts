@@ -6,6 +6,8 @@ import { incompleteImages, indexManifest } from '../../shared/build-manifest/mat
 import type { BuildManifest } from '../../shared/build-manifest/model.ts';
 import type { ImageInfo } from '../../shared/image-info/model.ts';
 import { parseImageInfo } from '../../shared/image-info/parse.ts';
+import { declarationsOf } from '../../tasks/CreateManifestLists/documents.ts';
+import { wantedLists } from '../../tasks/CreateManifestLists/lists.ts';
 import { loadRealManifest, SHARED_DIR } from './real-manifest.ts';
 
 async function realImageInfo(): Promise<ImageInfo> {
@@ -51,6 +53,13 @@ describe('build-manifest loadBuildManifest, real manifest', () => {
       }
     }
     assert.equal(platforms, 599);
+  });
+
+  it('has all 207 lists of the real image-info, with declared platforms only', async () => {
+    const imageInfo = await realImageInfo();
+    const declared = { manifest, index: indexManifest(manifest) };
+    const lists = wantedLists(imageInfo, declarationsOf({ imageInfo, declared }));
+    assert.equal(lists.ok ? lists.value.length : lists.problems, 207);
   });
 
   it('finds nothing missing in the images that were built', async () => {

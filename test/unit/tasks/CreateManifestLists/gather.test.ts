@@ -137,6 +137,27 @@ describe('CreateManifestLists gatherFacts', () => {
     });
   });
 
+  it('does not put into a list what the build manifest does not declare for it', async () => {
+    const images = SMALL_RELEASE.map((image) => {
+      const others = ['x', 'y'].map((name) => ({ name, tags: [name] }));
+      return image.repo === 'app'
+        ? { ...image, platforms: [...image.platforms, ...others] }
+        : image;
+    });
+    const manifest = manifestOf(PLATFORMS.amd64, PLATFORMS.arm64);
+    const files = { '/working/manifest.json': manifest };
+    const build = aBuild({ images, files, split: (info) => [info] });
+    await assert.rejects(build.gather(MANIFEST), {
+      code: 'BUILD_MANIFEST_MISMATCH',
+      message: [
+        'The merged image-info has 2 problems:',
+        '  app: src/x/Dockerfile (noble, amd64): is not a platform of app:1.0 in the build manifest',
+        '  app: src/y/Dockerfile (noble, amd64): is not a platform of app:1.0 in the build manifest',
+      ].join('\n'),
+    });
+    assert.deepEqual(build.registry.reads, []);
+  });
+
   it('names every fragment that is not image-info, with the path in the file', async () => {
     const build = aBuild({
       files: {

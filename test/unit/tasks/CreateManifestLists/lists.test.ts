@@ -23,7 +23,7 @@ function listsOf({ image, declared }: Row): ReturnType<typeof wantedLists> {
   return wantedLists(sampleInfo([image]), () => {
     if (declared === undefined) return 'no-manifest';
     if (declared === 'unknown') return declared;
-    return { sharedTags: [], missing: [], syndicated: [], ...declared };
+    return { sharedTags: [], undeclared: [], missing: [], syndicated: [], ...declared };
   });
 }
 
@@ -119,10 +119,22 @@ describe('lists wantedLists', () => {
     });
   }
 
+  it('refuses every platform that would be in a list and is not declared for it', () => {
+    const image = { platforms: [samplePlatform(), ...PLATFORMS] };
+    const declared = { sharedTags: ['9'], undeclared: PLATFORMS };
+    const message = 'is not a platform of app:9 in the build manifest';
+    assert.deepEqual(listsOf({ name: '', image, declared }), {
+      ok: false,
+      problems: ['arm64', 'amd64'].map((architecture) => ({
+        ...{ path: `app: src/Dockerfile (noble, ${architecture})`, message },
+      })),
+    });
+  });
+
   it('refuses a syndicated tag that is the tag of another list', () => {
     const images = [{ platforms: PLATFORMS }, { platforms: [samplePlatform()] }];
     const lists = wantedLists(sampleInfo(images), (_, image) => ({
-      ...{ sharedTags: [image === images[0] ? '1' : '2'], missing: [] },
+      ...{ sharedTags: [image === images[0] ? '1' : '2'], undeclared: [], missing: [] },
       syndicated: [SYNDICATED],
     }));
     const problem = { path: 'other:1', message: 'is the tag of two lists' };
