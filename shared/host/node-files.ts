@@ -25,6 +25,14 @@ function readFailure(path: string, error: unknown): TaskError {
   });
 }
 
+/** What a file or folder that cannot be written means to the user. */
+export function writeFailure(path: string, error: unknown): TaskError {
+  return new TaskError('FILE_UNWRITABLE', `${path} cannot be written (${codeOf(error)}).`, {
+    hint: 'Check that the agent may write there and that the disk is not full.',
+    cause: error,
+  });
+}
+
 async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size;
@@ -80,10 +88,7 @@ export const nodeFileWriter: FileWriter = {
     } catch (error) {
       // What cannot be removed either is not what went wrong.
       await rm(temporary, { force: true }).catch(() => undefined);
-      throw new TaskError('FILE_UNWRITABLE', `${path} cannot be written (${codeOf(error)}).`, {
-        hint: 'Check that the agent may write there and that the disk is not full.',
-        cause: error,
-      });
+      throw writeFailure(path, error);
     }
   },
 };

@@ -4,13 +4,14 @@ import { occasionally } from '../../shared/core/occasionally.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
-import { agentArtifacts, agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
+import { agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
 import { agentHandOver } from '../../shared/host/hand-over.ts';
 import { keepingLongLists } from '../../shared/host/long-list.ts';
 import { openNetwork } from '../../shared/host/network.ts';
 import { agentReports } from '../../shared/host/agent-reports.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
+import { offerResults } from '../../shared/host/result-files.ts';
 import { runTask } from '../../shared/host/run-task.ts';
 import { processMeter, systemClock } from '../../shared/host/system.ts';
 import type { RegistryClient } from '../../shared/registry/registry-client.ts';
@@ -83,7 +84,7 @@ async function run({ inputs, fragments, registry }: Run, signal: AbortSignal): P
   agentOutputs.set('imageInfoPath', inputs.output);
   await agentReports(nodeFileWriter).offer(createReport(facts, plan));
   if (inputs.artifactName !== undefined) {
-    agentArtifacts.offer(inputs.artifactName, dirname(inputs.output));
+    await offerResults(inputs.artifactName, [inputs.output, planPath]);
   }
   await agentSummary('Manifest lists', nodeFileWriter).offer(renderSummary(plan));
   const message = renderDone(done, processMeter(() => registry.requestCount).read());

@@ -4,7 +4,7 @@ import { firstLines } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { agentInputs, jobPosition, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
-import { agentArtifacts, agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
+import { agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
 import { agentReports } from '../../shared/host/agent-reports.ts';
 import { agentHandOver } from '../../shared/host/hand-over.ts';
 import { keepingLongLists } from '../../shared/host/long-list.ts';
@@ -13,6 +13,7 @@ import { openNetwork } from '../../shared/host/network.ts';
 import type { Network } from '../../shared/host/network.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
+import { offerResults } from '../../shared/host/result-files.ts';
 import { runTask } from '../../shared/host/run-task.ts';
 import { createEvidenceReader } from '../../shared/signing/evidence-reader.ts';
 import { createRevocationReader } from '../../shared/signing/revocation.ts';
@@ -87,8 +88,7 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
   const plan = planPublish(facts, inputs);
   agentLog.group(`Plan: ${planSummary(plan)}`, renderPlan(plan));
   for (const warning of plan.warnings) agentLog.warn(warning);
-  const folder = dirname(inputs.output);
-  await nodeFileWriter.write(join(folder, 'plan.json'), prettyJson(plan));
+  await nodeFileWriter.write(planPathOf(inputs.output), prettyJson(plan));
   if (inputs.dryRun) return `Dry run: ${planSummary(plan)}, nothing was written.`;
   const writers = {
     ...{ registry, files: nodeFileWriter, clock: systemTimer, log: agentLog },
@@ -108,7 +108,8 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
   if (done.receipt !== undefined) {
     agentOutputs.set('imageInfoPath', inputs.output);
     agentOutputs.set('receiptPath', receiptPath);
-    if (inputs.artifactName !== undefined) agentArtifacts.offer(inputs.artifactName, folder);
+    const results = [inputs.output, receiptPath, planPathOf(inputs.output)];
+    if (inputs.artifactName !== undefined) await offerResults(inputs.artifactName, results);
   }
   const usage = processMeter(() => registry.requestCount).read();
   for (const line of renderDone(done, { usage, receiptPath })) agentLog.info(line);
@@ -125,10 +126,16 @@ async function keepingReceipt<T>(
   } catch (error) {
     const isThere = await nodeFileReader.isFile(receiptPathOf(output));
     if (isThere && artifactName !== undefined) {
-      agentArtifacts.offer(unfinishedArtifact(artifactName), dirname(output));
+      const results = [receiptPathOf(output), planPathOf(output)];
+      await offerResults(unfinishedArtifact(artifactName), results);
     }
     throw error;
   }
+}
+
+/** The plan is kept beside the output. */
+function planPathOf(output: string): string {
+  return join(dirname(output), 'plan.json');
 }
 
 /** Which part of the work is that of this job; only content can be shared. */
@@ -153,8 +160,8 @@ async function rollBack(
   const facts = await gatherRollback(inputs, { files: nodeFileReader, registry }, signal);
   const plan = planRollback(facts);
   agentLog.group(`Plan: ${rollbackSummary(plan)}`, renderRollback(plan));
-  const folder = dirname(output);
-  await nodeFileWriter.write(join(folder, 'rollback-plan.json'), prettyJson(plan));
+  const planPath = join(dirname(output), 'rollback-plan.json');
+  await nodeFileWriter.write(planPath, prettyJson(plan));
   if (dryRun) return `Dry run: ${rollbackSummary(plan)}, nothing was written.`;
   const writers = { registry, files: nodeFileWriter, clock: systemClock };
   const context = { manifests: facts.manifests, output };
@@ -164,7 +171,8 @@ async function rollBack(
   await agentSummary('Rollback', nodeFileWriter).offer(renderRollbackSummary(record));
   const left = notDeleted(record);
   if (left.length > 0) agentLog.warn(firstLines(left, 'rollback.json'));
-  if (inputs.artifactName !== undefined) agentArtifacts.offer(inputs.artifactName, folder);
+  const results = [rollbackPathOf(output), planPath];
+  if (inputs.artifactName !== undefined) await offerResults(inputs.artifactName, results);
   return rollbackDone(record);
 }
 

@@ -3,7 +3,7 @@ import { prettyJson } from '../../shared/core/json.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
-import { agentArtifacts, agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
+import { agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
 import { agentHandOver } from '../../shared/host/hand-over.ts';
 import { keepingLongLists } from '../../shared/host/long-list.ts';
 import { openNetwork } from '../../shared/host/network.ts';
@@ -11,6 +11,7 @@ import { agentReports } from '../../shared/host/agent-reports.ts';
 import type { Network } from '../../shared/host/network.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
+import { offerResults } from '../../shared/host/result-files.ts';
 import { runTask } from '../../shared/host/run-task.ts';
 import { openSigner } from '../../shared/host/signers/open-signer.ts';
 import { processMeter, systemClock } from '../../shared/host/system.ts';
@@ -167,7 +168,10 @@ async function passOn(
   await nodeFileWriter.write(path, imageInfo);
   await nodeFileWriter.write(join(folder, step.signatureName), envelope.bytes);
   agentOutputs.set('imageInfoPath', path);
-  if (inputs.artifactName !== undefined) agentArtifacts.offer(inputs.artifactName, folder);
+  if (inputs.artifactName !== undefined) {
+    const beside = ['plan.json', step.name, step.signatureName].map((name) => join(folder, name));
+    await offerResults(inputs.artifactName, [inputs.output, ...beside]);
+  }
 }
 
 void runTask(signImageInfo);

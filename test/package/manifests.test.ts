@@ -214,8 +214,8 @@ const PLANTED: readonly {
   {
     name: 'a message that is said but not declared',
     plant: (product) => withManifest(product, () => ({ messages: {} })),
-    found: ['ConnectionNotDelivered', 'AnotherAttempt', 'NoArtifactStore', 'Canceled']
-      .concat('InternalError', 'ForkWithoutSecrets')
+    found: ['ConnectionNotDelivered', 'AnotherAttempt', 'NoArtifactStore', 'OnlyResults']
+      .concat('Canceled', 'InternalError', 'ForkWithoutSecrets')
       .map((key) => new RegExp(`the code says ${key}, which is no message`)),
   },
   {
