@@ -2,6 +2,7 @@ import { mapLimit } from '../core/concurrency.ts';
 import { TaskError, definite } from '../core/errors.ts';
 import { counted } from '../core/text.ts';
 import { attemptIn } from '../image-info/artifact-names.ts';
+import type { FoundFragment } from '../image-info/attempts.ts';
 import type { ImageInfoArtifact } from '../image-info/source.ts';
 import type { ArtifactSource, FoundArtifact, HandOverReader } from '../ports/artifacts.ts';
 import type { FileReader } from '../ports/files.ts';
@@ -36,8 +37,10 @@ export function createHandOverReader(parts: HandOverParts): HandOverReader {
       const artifacts = parts.artifactsOf(undefined);
       const found = await artifacts.find([pattern], signal);
       refuseSeveralOrigins(pattern, found);
-      const fetch = async (artifact: FoundArtifact): Promise<readonly string[]> =>
-        documentsIn(await artifacts.fetch(artifact, signal), files);
+      const fetch = async (artifact: FoundArtifact): Promise<readonly FoundFragment[]> => {
+        const paths = await documentsIn(await artifacts.fetch(artifact, signal), files);
+        return paths.map((path) => ({ path, artifact: artifact.name }));
+      };
       const limit = { limit: DOWNLOADS_AT_ONCE, signal };
       return (await mapLimit(found, fetch, limit)).flat();
     },

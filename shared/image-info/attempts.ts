@@ -3,6 +3,13 @@ import { groupBy } from '../core/group-by.ts';
 import { platformIdentifier } from './identity.ts';
 import type { ImageInfo } from './model.ts';
 
+/** A file that may be a fragment. */
+export interface FoundFragment {
+  readonly path: string;
+  /** The artifact that it comes from, `leg-image-info-2`; absent when patterns found it. */
+  readonly artifact?: string;
+}
+
 /** Files to use, and files that a later attempt of the same job replaced; all sorted. */
 export interface LatestAttempts {
   readonly kept: readonly string[];
@@ -20,11 +27,10 @@ export type DescribedPlatforms = ReadonlyMap<string, ReadonlySet<string>>;
  */
 const ATTEMPT = /^(.+)-([1-9]\d{0,2})$/;
 
-/** Files whose folders look like attempts of one job: what they describe decides. */
-export function contestedFiles(paths: readonly string[]): readonly string[] {
-  return jobsOf(paths)
-    .filter((attempts) => attempts.length > 1)
-    .flat(2);
+/** Files whose artifacts or folders look like attempts of one job: what they describe decides. */
+export function contestedFiles(files: readonly FoundFragment[]): readonly string[] {
+  const contested = jobsOf(files).filter((attempts) => attempts.length > 1);
+  return [...new Set(contested.flat(2))];
 }
 
 /** What an image-info describes. */
@@ -39,51 +45,72 @@ export function describedPlatforms({ repos }: ImageInfo): ReadonlySet<string> {
 }
 
 /**
- * Files of the highest attempt of each job. Folders that differ only in a final `-<attempt>` are attempts of one
- * job, a folder without it is the earliest: of `a/leg/x.json`, `a/leg-9/x.json`, `a/leg-10/x.json` the last is kept.
+ * Files of the highest attempt of each job. Artifacts whose names differ only in a final `-<attempt>` are attempts of
+ * one job, one without it is the earliest: of `leg`, `leg-9` and `leg-10` the last is kept. Where no artifact is known,
+ * folders tell: of `a/leg/out/x.json`, `a/leg-9/out/x.json`, `a/leg-10/out/x.json` the last is kept.
  *
- * Attempts of one job describe the same platforms. A folder that has none in common with the later ones, such as
- * `jdk-17` beside `jdk-21`, is a job of its own.
+ * Attempts of one job describe the same platforms. One that has none in common with the later ones, such as `jdk-17`
+ * beside `jdk-21`, is a job of its own.
  */
 export function latestAttempts(
-  paths: readonly string[],
+  files: readonly FoundFragment[],
   described: DescribedPlatforms,
 ): LatestAttempts {
-  const kept: string[] = [];
-  const superseded: string[] = [];
-  for (const attempts of jobsOf(paths)) {
-    const seen = new Set<string>();
-    for (const [index, files] of attempts.entries()) {
-      const platforms = files.flatMap((file) => [...(described.get(file) ?? [])]);
-      const isOwnJob = platforms.length > 0 && !platforms.some((platform) => seen.has(platform));
-      (index === 0 || isOwnJob ? kept : superseded).push(...files);
-      for (const platform of platforms) seen.add(platform);
-    }
-  }
-  const known = new Set(kept.flatMap((file) => [...(described.get(file) ?? [])]));
-  const isMissed = (file: string): boolean =>
-    [...(described.get(file) ?? [])].some((platform) => !known.has(platform));
-  return {
-    kept: kept.sort(compareText),
-    superseded: superseded.sort(compareText),
-    missed: superseded.filter(isMissed),
-  };
+  const platformsOf = (path: string): readonly string[] => [...(described.get(path) ?? [])];
+  const replaced = new Set(jobsOf(files).flatMap((attempts) => replacedIn(attempts, described)));
+  const paths = [...new Set(files.map(({ path }) => path))].sort(compareText);
+  const kept = paths.filter((path) => !replaced.has(path));
+  const superseded = paths.filter((path) => replaced.has(path));
+  const known = new Set(kept.flatMap(platformsOf));
+  const isMissed = (path: string): boolean =>
+    platformsOf(path).some((platform) => !known.has(platform));
+  return { kept, superseded, missed: superseded.filter(isMissed) };
 }
 
-/** Files by job and attempt, the highest attempt first. */
-function jobsOf(paths: readonly string[]): readonly (readonly (readonly string[])[])[] {
-  const files = [...new Set(paths)].sort(compareText).map((path) => ({ path, ...attemptOf(path) }));
-  return [...groupBy(files, ({ job }) => job).values()].map((job) =>
-    [...groupBy(job, ({ attempt }) => attempt)]
+/** Paths of a job of which a later attempt describes the same. */
+function replacedIn(
+  attempts: readonly (readonly string[])[],
+  described: DescribedPlatforms,
+): readonly string[] {
+  const seen = new Set<string>();
+  return attempts.flatMap((paths, index) => {
+    const platforms = paths.flatMap((path) => [...(described.get(path) ?? [])]);
+    const isOwnJob = platforms.length > 0 && !platforms.some((platform) => seen.has(platform));
+    for (const platform of platforms) seen.add(platform);
+    return index === 0 || isOwnJob ? [] : paths;
+  });
+}
+
+/** Paths by job and attempt, the highest attempt first; a file is in as many jobs as its path has folders. */
+function jobsOf(files: readonly FoundFragment[]): readonly (readonly (readonly string[])[])[] {
+  const unique = new Map(files.map((file) => [file.path, file]));
+  const attempts = [...unique.values()].flatMap((file) =>
+    attemptsOf(file).map((attempt) => ({ path: file.path, ...attempt })),
+  );
+  return [...groupBy(attempts, ({ job }) => job).values()].map((job) =>
+    [...groupBy(job, ({ number }) => number)]
       .sort(([one], [other]) => other - one)
       .map(([, attempt]) => attempt.map(({ path }) => path)),
   );
 }
 
-function attemptOf(path: string): { readonly job: string; readonly attempt: number } {
-  const folder = path.slice(0, Math.max(path.search(/[/\\][^/\\]*$/), 0));
-  const match = ATTEMPT.exec(folder);
-  return match === null
-    ? { job: folder, attempt: 0 }
-    : { job: match[1] ?? folder, attempt: Number(match[2]) };
+interface Attempt {
+  readonly job: string;
+  /** 0 where the name has none. */
+  readonly number: number;
+}
+
+/** What a file may be an attempt of: each of its folders may be the one that tells, the rest of its path being the same. */
+function attemptsOf({ path, artifact }: FoundFragment): readonly Attempt[] {
+  if (artifact !== undefined) return [attemptOf(artifact, (job) => job)];
+  const folders = path.split(/[/\\]/).slice(0, -1);
+  return folders.map((folder, index) =>
+    attemptOf(folder, (job) => JSON.stringify([index, ...folders.with(index, job)])),
+  );
+}
+
+function attemptOf(name: string, jobOf: (name: string) => string): Attempt {
+  const match = ATTEMPT.exec(name);
+  const [, job = name, number = '0'] = match ?? [];
+  return { job: jobOf(job), number: Number(number) };
 }

@@ -1,3 +1,4 @@
+import type { FoundFragment } from '../image-info/attempts.ts';
 import type { ImageInfoSource } from '../image-info/source.ts';
 
 /** Hands a folder to later stages. */
@@ -36,8 +37,8 @@ export interface HandOverReader {
    * @throws TaskError `ARTIFACT_NOT_FOUND`, `ARTIFACT_INVALID`, `RUN_NOT_FOUND` or `SERVICE_DENIED`
    */
   imageInfo(source: ImageInfoSource, signal: AbortSignal): Promise<string>;
-  /** Paths of the fragments in all artifacts of this run that a pattern describes; none when there is no such artifact. */
-  fragments(pattern: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** The fragments in all artifacts of this run that a pattern describes; none when there is no such artifact. */
+  fragments(pattern: string, signal: AbortSignal): Promise<readonly FoundFragment[]>;
   /** Path of a file, e.g. `receipt.json`, in what the attempt before this one uploaded; absent when there is none. */
   earlierAttempt(artifact: string, file: string, signal: AbortSignal): Promise<string | undefined>;
 }

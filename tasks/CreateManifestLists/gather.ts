@@ -77,7 +77,7 @@ export async function findFragments(
 ): Promise<LatestAttempts> {
   const found =
     fragments.length > 0
-      ? await files.find(fragmentRoot, fragments)
+      ? (await files.find(fragmentRoot, fragments)).map((path) => ({ path }))
       : await handOver.fragments(fragmentArtifacts, signal);
   const described = await mapLimit(
     contestedFiles(found),

@@ -142,17 +142,17 @@ describe('image-info mergeFragments, generated fragments of real products', () =
   async function mergeGenerated(options: MergeOptions = {}): Promise<ImageInfo> {
     const folder = join(out, 'fragments');
     const entries = await readdir(folder, { recursive: true });
-    const paths = entries
+    const files = entries
       .filter((path) => path.endsWith('.json'))
-      .map((path) => join(folder, path));
+      .map((path) => ({ path: join(folder, path) }));
     const described = new Map(
       await Promise.all(
-        contestedFiles(paths).map(
+        contestedFiles(files).map(
           async (file) => [file, describedPlatforms(await parsed(file))] as const,
         ),
       ),
     );
-    const { kept, superseded, missed } = latestAttempts(paths, described);
+    const { kept, superseded, missed } = latestAttempts(files, described);
     assert.deepEqual(missed, []);
     assert.ok(superseded.length > 0, 'some jobs have two attempts');
     const fragments = await Promise.all(

@@ -177,10 +177,16 @@ describe('hand-over from a run', () => {
         holding('image-info'),
       ],
     });
-    assert.deepEqual((await reader.fragments('*-image-info-*', signal)).toSorted(), [
-      '/temp/x/1/amd64-image-info-1/a-image-info.json',
-      '/temp/x/1/amd64-image-info-1/b-image-info.json',
-      '/temp/x/1/arm64-image-info-2/out.json',
+    assert.deepEqual(await reader.fragments('*-image-info-*', signal), [
+      {
+        path: '/temp/x/1/amd64-image-info-1/a-image-info.json',
+        artifact: 'amd64-image-info-1',
+      },
+      {
+        path: '/temp/x/1/amd64-image-info-1/b-image-info.json',
+        artifact: 'amd64-image-info-1',
+      },
+      { path: '/temp/x/1/arm64-image-info-2/out.json', artifact: 'arm64-image-info-2' },
     ]);
     assert.deepEqual(await reader.fragments('nothing-*', signal), []);
   });
@@ -245,8 +251,8 @@ describe('hand-over in a classic release', () => {
   it('finds fragments below the alias', async () => {
     const reader = readerOf('_a/x-image-info-1/image-info.json', '_a/y-image-info-1/a.json');
     assert.deepEqual(await reader.fragments('*-image-info-*', signal), [
-      '/r1/a/_a/x-image-info-1/image-info.json',
-      '/r1/a/_a/y-image-info-1/a.json',
+      { path: '/r1/a/_a/x-image-info-1/image-info.json', artifact: 'x-image-info-1' },
+      { path: '/r1/a/_a/y-image-info-1/a.json', artifact: 'y-image-info-1' },
     ]);
   });
 });

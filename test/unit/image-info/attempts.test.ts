@@ -5,7 +5,7 @@ import {
   describedPlatforms,
   latestAttempts,
 } from '../../../shared/image-info/attempts.ts';
-import type { DescribedPlatforms } from '../../../shared/image-info/attempts.ts';
+import type { DescribedPlatforms, FoundFragment } from '../../../shared/image-info/attempts.ts';
 import type { ImageInfo } from '../../../shared/image-info/model.ts';
 
 const cases = [
@@ -49,30 +49,48 @@ const cases = [
     kept: ['C:\\w\\leg-2\\x.json'],
     superseded: ['C:\\w\\leg-1\\x.json'],
   },
+  {
+    name: 'knows the attempt of a job that keeps its file in a folder',
+    kept: ['w/leg-10/out/x.json'],
+    superseded: ['w/leg-9/out/x.json', 'w/leg/out/x.json'],
+  },
+  {
+    name: 'takes no two folders for attempts that differ in more than one place',
+    kept: ['w/leg-1/a/x.json', 'w/leg-1/out-2/x.json', 'w/leg-2/b/x.json', 'w/leg-3/out-1/x.json'],
+    superseded: [],
+  },
   { name: 'has nothing to say about no files', kept: [], superseded: [] },
 ] as const;
 
 /** Nobody has looked into the files. */
 const UNREAD: DescribedPlatforms = new Map();
 
+/** Files as patterns find them. */
+function found(paths: readonly string[]): readonly FoundFragment[] {
+  return paths.map((path) => ({ path }));
+}
+
 describe('image-info latestAttempts', () => {
   for (const { name, kept, superseded } of cases) {
     it(name, () => {
       const expected = { kept, superseded, missed: [] };
-      assert.deepEqual(latestAttempts([...superseded, ...kept], UNREAD), expected);
-      assert.deepEqual(latestAttempts([...kept, ...superseded].toReversed(), UNREAD), expected);
+      assert.deepEqual(latestAttempts(found([...superseded, ...kept]), UNREAD), expected);
+      assert.deepEqual(
+        latestAttempts(found([...kept, ...superseded].toReversed()), UNREAD),
+        expected,
+      );
     });
   }
 
   it('names a file that is given twice once', () => {
-    assert.deepEqual(latestAttempts(['a/x', 'a/x'], UNREAD).kept, ['a/x']);
+    assert.deepEqual(latestAttempts(found(['a/x', 'a/x']), UNREAD).kept, ['a/x']);
   });
 
   it('puts every file on exactly one side', () => {
     const paths = fc.array(fc.stringMatching(/^[ab](-\d{1,2})?\/[xy]$/));
     fc.assert(
       fc.property(paths, (given) => {
-        const { kept, superseded } = latestAttempts(given, UNREAD);
+        const { kept, superseded } = latestAttempts(found(given), UNREAD);
         assert.deepEqual([...kept, ...superseded].sort(), [...new Set(given)].sort());
       }),
     );
@@ -104,6 +122,15 @@ describe('image-info latestAttempts', () => {
       missed: [],
     },
     {
+      name: 'knows attempts of several jobs whose names end like attempts',
+      described: {
+        ...{ 'leg-1/jdk-17/x': ['a'], 'leg-1/jdk-21/x': ['b'] },
+        ...{ 'leg-2/jdk-17/x': ['a'], 'leg-2/jdk-21/x': ['b'] },
+      },
+      kept: ['leg-2/jdk-17/x', 'leg-2/jdk-21/x'],
+      missed: [],
+    },
+    {
       name: 'takes an earlier file that describes nothing for replaced',
       described: { 'w/leg-1/x': [], 'w/leg-2/x': ['a'] },
       kept: ['w/leg-2/x'],
@@ -119,16 +146,28 @@ describe('image-info latestAttempts', () => {
   for (const { name, described, kept, missed } of looks) {
     it(name, () => {
       const sets = Object.entries(described).map(([path, list]) => [path, new Set(list)] as const);
-      const latest = latestAttempts(Object.keys(described), new Map(sets));
+      const latest = latestAttempts(found(Object.keys(described)), new Map(sets));
       assert.deepEqual([latest.kept, latest.missed], [kept, missed]);
     });
   }
 });
 
+describe('image-info latestAttempts of artifacts', () => {
+  it('goes by their names, wherever in them the files are', () => {
+    const files = [
+      { path: 'leg-1/out/x.json', artifact: 'leg-1' },
+      { path: 'leg-2/s/7/x.json', artifact: 'leg-2' },
+      { path: 'leg-2/s/8/y.json', artifact: 'leg-2' },
+      { path: 'leg-2/s-1/x.json', artifact: 'leg-2' },
+    ];
+    assert.deepEqual(latestAttempts(files, UNREAD).superseded, ['leg-1/out/x.json']);
+  });
+});
+
 describe('image-info contestedFiles', () => {
   it('names the files of jobs with several attempts, and no others', () => {
     const files = ['w/a-1/x', 'w/a-2/x', 'w/b-1/x', 'w/c/x', 'w/c-1/x', 'w/c-1/y'];
-    assert.deepEqual(contestedFiles(files).toSorted(), [
+    assert.deepEqual(contestedFiles(found(files)).toSorted(), [
       ...['w/a-1/x', 'w/a-2/x', 'w/c-1/x', 'w/c-1/y', 'w/c/x'],
     ]);
   });

@@ -42,7 +42,10 @@ describe('CreateManifestLists findFragments', () => {
     const asked: string[] = [];
     const fragments: HandOverReader['fragments'] = async (pattern) => {
       asked.push(pattern);
-      return Promise.resolve(['/temp/a-image-info-1/a.json', '/temp/a-image-info-2/a.json']);
+      return Promise.resolve([
+        { path: '/temp/a-image-info-1/a.json', artifact: 'a-image-info-1' },
+        { path: '/temp/a-image-info-2/a.json', artifact: 'a-image-info-2' },
+      ]);
     };
     const inputs = inputsOf({ fragments: [], fragmentArtifacts: '*-image-info-*' });
     const files = memoryFiles({
