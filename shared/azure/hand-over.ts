@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { mapLimit } from '../core/concurrency.ts';
 import { TaskError, definite } from '../core/errors.ts';
 import { counted } from '../core/text.ts';
@@ -13,13 +14,19 @@ export interface HandOverParts {
   /** The artifacts of a run, of the running one when no id is given. */
   readonly artifactsOf: (runId: number | undefined) => ArtifactSource;
   readonly files: FileReader;
-  readonly log: Pick<Log, 'info'>;
+  readonly log: Pick<Log, 'info' | 'warn'>;
   /** Whether this job ran before in this run. */
   readonly isRetry: boolean;
 }
 
 /** Downloads at once; each holds a whole archive. */
 const DOWNLOADS_AT_ONCE = 4;
+
+const IMAGE_INFO = /^image-info\.json$/i;
+
+const LIKE_IMAGE_INFO = /image-info.*\.json$/i;
+
+const DOCUMENT = /\.json$/i;
 
 /** Finds image-info and fragments in artifacts. */
 export function createHandOverReader(parts: HandOverParts): HandOverReader {
@@ -39,6 +46,7 @@ export function createHandOverReader(parts: HandOverParts): HandOverReader {
       refuseSeveralOrigins(pattern, found);
       const fetch = async (artifact: FoundArtifact): Promise<readonly FoundFragment[]> => {
         const paths = await documentsIn(await artifacts.fetch(artifact, signal), files);
+        if (paths.length === 0) parts.log.warn(holdsNothing(artifact, pattern));
         return paths.map((path) => ({ path, artifact: artifact.name }));
       };
       const limit = { limit: DOWNLOADS_AT_ONCE, signal };
@@ -104,14 +112,18 @@ function notFound(names: readonly string[], found: readonly FoundArtifact[]): Ta
   );
 }
 
+function holdsNothing({ name, origin }: FoundArtifact, pattern: string): string {
+  return `The artifact ${name} of ${origin} is called ${pattern} and holds no .json file: nothing of it is taken.`;
+}
+
 /** The one image-info of an artifact: by its usual name, else the only document that is called so. */
 async function imageInfoIn(
   folder: string,
   { name, origin }: FoundArtifact,
   files: FileReader,
 ): Promise<string> {
-  const named = await files.find(folder, ['**/image-info.json']);
-  const found = named.length > 0 ? named : await files.find(folder, ['**/*image-info*.json']);
+  const named = await filesCalled(IMAGE_INFO, folder, files);
+  const found = named.length > 0 ? named : await filesCalled(LIKE_IMAGE_INFO, folder, files);
   if (found.length === 1) return definite(found[0], 'the only document');
   const what = found.length === 0 ? 'no image-info.json' : found.join(', ');
   throw new TaskError(
@@ -123,6 +135,15 @@ async function imageInfoIn(
 
 /** The fragments of an artifact: documents that are called so, or all where none is. */
 async function documentsIn(folder: string, files: FileReader): Promise<readonly string[]> {
-  const named = await files.find(folder, ['**/*image-info*.json']);
-  return named.length > 0 ? named : files.find(folder, ['**/*.json']);
+  const named = await filesCalled(LIKE_IMAGE_INFO, folder, files);
+  return named.length > 0 ? named : filesCalled(DOCUMENT, folder, files);
+}
+
+/** Files of an artifact by their names: what a job of Windows wrote is found on Linux too. */
+async function filesCalled(
+  name: RegExp,
+  folder: string,
+  files: FileReader,
+): Promise<readonly string[]> {
+  return (await files.find(folder, ['**/*'])).filter((path) => name.test(basename(path)));
 }

@@ -74,7 +74,10 @@ describe('hand-over from a run', () => {
     const info = (line: string): void => {
       lines.push(line);
     };
-    const reader = createHandOverReader({ artifactsOf, files, log: { info }, isRetry });
+    const warn = (line: string): void => {
+      lines.push(`warning: ${line}`);
+    };
+    const reader = createHandOverReader({ artifactsOf, files, log: { info, warn }, isRetry });
     return { reader, files, lines };
   };
   const chosen = async (
@@ -191,6 +194,26 @@ describe('hand-over from a run', () => {
     assert.deepEqual(await reader.fragments('nothing-*', signal), []);
   });
 
+  it('finds documents in whatever case their names are', async () => {
+    const texts = { 'Sub/Image-Info.JSON': '1', 'LOG.json': '' };
+    const { reader, lines } = await reading({ 1: [textArtifact('image-info', texts)] });
+    const path = '/temp/x/1/image-info/Sub/Image-Info.JSON';
+    assert.equal(await reader.imageInfo(ANY, signal), path);
+    const fragments = await reader.fragments('image-info', signal);
+    assert.deepEqual(fragments, [{ path, artifact: 'image-info' }]);
+    assert.equal(lines.filter((line) => line.startsWith('warning: ')).length, 0);
+  });
+
+  it('warns of an artifact that is called so and holds no document', async () => {
+    const { reader, lines } = await reading({
+      1: [holding('amd64-image-info-1'), holding('arm64-image-info-1', 'readme.txt')],
+    });
+    assert.equal((await reader.fragments('*-image-info-*', signal)).length, 1);
+    assert.deepEqual(lines, [
+      'warning: The artifact arm64-image-info-1 of run 1 is called *-image-info-* and holds no .json file: nothing of it is taken.',
+    ]);
+  });
+
   describe('finds what the attempt before uploaded', () => {
     const runs = {
       1: ['final', 'final-2', 'final-extra-3'].map((name) =>
@@ -220,7 +243,7 @@ describe('hand-over in a classic release', () => {
   const readerOf = (...paths: readonly string[]): HandOverReader => {
     const files = memoryFiles(Object.fromEntries(paths.map((path) => [`/r1/a/${path}`, {}])));
     const artifactsOf = (): ReturnType<typeof releaseArtifacts> => releaseArtifacts('/r1/a', files);
-    const log = { info: () => undefined };
+    const log = { info: () => undefined, warn: () => undefined };
     return createHandOverReader({ artifactsOf, files, log, isRetry: false });
   };
 
