@@ -1,6 +1,6 @@
 import type { Log } from '../ports/host.ts';
 import { RegistryError } from './errors.ts';
-import { decideRetry } from './retry.ts';
+import { decideRetry, failureKind } from './retry.ts';
 import type { Failure, RetryHistory } from './retry.ts';
 import type { Timing } from './timing.ts';
 
@@ -29,18 +29,22 @@ export class Retrier {
     let firstFailureMs: number | undefined;
     let excusedMs = 0;
     let lastWaitMs = 0;
+    const failed: Failure[] = [];
     const excuse = (ms: number): void => {
       if (firstFailureMs !== undefined) excusedMs += ms;
     };
-    for (let failures = 1; ; failures += 1) {
+    for (;;) {
       try {
         signal.throwIfAborted();
         return await attempt(excuse);
       } catch (error) {
         signal.throwIfAborted();
+        if (!(error instanceof RegistryError)) throw error;
+        failed.push(error.details);
         firstFailureMs ??= this.#timing.now();
         const elapsedMs = this.#timing.now() - firstFailureMs - excusedMs;
-        const waitMs = this.#waitAfter(error, policy, { failures, elapsedMs, lastWaitMs });
+        const history = { ...countOf(failed, error.details), elapsedMs, lastWaitMs };
+        const waitMs = this.#waitAfter(error, policy, history);
         if (waitMs === undefined) throw error;
         lastWaitMs = waitMs;
       }
@@ -48,8 +52,7 @@ export class Retrier {
     }
   }
 
-  #waitAfter(error: unknown, policy: RetryPolicy, history: RetryHistory): number | undefined {
-    if (!(error instanceof RegistryError)) return undefined;
+  #waitAfter(error: RegistryError, policy: RetryPolicy, history: RetryHistory): number | undefined {
     const { retriesOf, onWait } = policy;
     const { retryAfterMs } = error.details;
     const retries = retriesOf(error.details);
@@ -63,4 +66,13 @@ export class Retrier {
     onWait?.(error.details, decision.waitMs);
     return decision.waitMs;
   }
+}
+
+function countOf(
+  failed: readonly Failure[],
+  last: Failure,
+): Pick<RetryHistory, 'failures' | 'ofThisKind'> {
+  const kind = failureKind(last);
+  const ofThisKind = failed.filter((each) => failureKind(each) === kind).length;
+  return { failures: failed.length, ofThisKind };
 }

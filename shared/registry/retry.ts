@@ -14,6 +14,8 @@ export interface Failure {
 export interface RetryHistory {
   /** How many attempts have failed, this one included. */
   readonly failures: number;
+  /** How many of them failed in the same way as this one, as `failureKind` tells them apart. */
+  readonly ofThisKind: number;
   /** Since the first failure, without the time that requests waited for their turn. */
   readonly elapsedMs: number;
   /** The wait before this attempt, 0 at first. */
@@ -40,6 +42,9 @@ export const MAX_RETRY_AFTER_MS = 120_000;
 
 /** An address of a storage server holds for minutes only; asked again, the registry gives a new one. */
 const EXPIRED_ADDRESS_RETRIES = 2;
+
+/** Failures that deserve few attempts; what happened besides must not use these up. */
+const KINDS_OF_FEW: ReadonlySet<string> = new Set([...FEW_RETRIES.keys(), '401', '403']);
 
 const BASE_WAIT_MS = 250;
 const MAX_WAIT_MS = 30_000;
@@ -74,13 +79,19 @@ const LOST_SESSION_CODES: ReadonlySet<string> = new Set([
 /** Whether and when to try again. `random` is at least 0 and below 1; `retries` is how often this failure deserves it. */
 export function decideRetry(
   { retryAfterMs, retries }: { readonly retryAfterMs?: number; readonly retries: number },
-  { failures, elapsedMs, lastWaitMs }: RetryHistory,
+  { failures, ofThisKind, elapsedMs, lastWaitMs }: RetryHistory,
   random: number,
 ): RetryDecision {
-  if (failures > retries) return { kind: 'give-up' };
+  if (ofThisKind > retries || failures > MAX_RETRIES) return { kind: 'give-up' };
   const waitMs = retryAfterMs ?? jittered(lastWaitMs, random);
   const tooLong = waitMs > MAX_RETRY_AFTER_MS || elapsedMs + waitMs > BUDGET_MS;
   return tooLong ? { kind: 'give-up' } : { kind: 'retry', waitMs };
+}
+
+/** Which failures are counted together, e.g. `ENOTFOUND` or `401`; `other` for all that deserve many attempts. */
+export function failureKind({ status, networkCode }: Failure): string {
+  const kind = networkCode ?? String(status);
+  return KINDS_OF_FEW.has(kind) ? kind : 'other';
 }
 
 /** How often one request may be repeated after this failure. */

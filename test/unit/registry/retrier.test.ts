@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { RegistryError } from '../../../shared/registry/errors.ts';
 import { Retrier } from '../../../shared/registry/retrier.ts';
-import { requestRetries } from '../../../shared/registry/retry.ts';
+import { requestRetries, uploadRetries } from '../../../shared/registry/retry.ts';
 import { virtualTiming } from '../../support/virtual-timing.ts';
 
 const { signal } = new AbortController();
@@ -71,6 +71,51 @@ describe('retrier Retrier', () => {
     assert.deepEqual(lines, ['Cannot x. Trying again in 7000 ms.']);
     assert.deepEqual(waits, [7000]);
   });
+
+  const network = (networkCode: string): RegistryError =>
+    new RegistryError('REGISTRY_UNAVAILABLE', 'Cannot x.', {
+      hint: 'Wait.',
+      details: {
+        ...{ method: 'GET', url: 'https://r.example/v2/' },
+        ...{ registryCodes: [], namedDigests: [], networkCode },
+      },
+    });
+  const ended = unavailable({ status: 401 });
+  const mixtures = [
+    {
+      name: 'a registry that restarts',
+      failures: [unavailable(), unavailable(), network('ECONNREFUSED'), network('ECONNREFUSED')],
+      isOver: true,
+    },
+    {
+      name: 'a name that is not found once after a reset',
+      failures: [network('ECONNRESET'), network('ENOTFOUND'), unavailable()],
+      isOver: true,
+    },
+    { name: 'a token that ended after a 503', failures: [unavailable(), ended], isOver: true },
+    {
+      name: 'a name that is not found twice',
+      failures: [network('ENOTFOUND'), unavailable(), network('ENOTFOUND')],
+      isOver: false,
+    },
+    {
+      name: 'eight failures of two kinds',
+      failures: [...Array.from({ length: 7 }, () => unavailable()), network('ECONNREFUSED')],
+      isOver: false,
+    },
+  ];
+  for (const { name, failures, isOver } of mixtures) {
+    it(`X2 counts failures by their kind, and ${isOver ? 'gets over' : 'gives up after'} ${name}`, async () => {
+      const left = [...failures];
+      const attempt = async (): Promise<string> => {
+        const next = left.shift();
+        return next === undefined ? Promise.resolve('done') : Promise.reject(next);
+      };
+      const running = retrier.run(attempt, { retriesOf: uploadRetries }, signal);
+      if (isOver) assert.equal(await running, 'done');
+      else await assert.rejects(running, failures.at(-1));
+    });
+  }
 
   it('throws what is no failure of a registry as it comes', async () => {
     const attempt = async (): Promise<never> => Promise.reject(new RangeError('bug'));

@@ -7,7 +7,7 @@ import {
   uploadRetries,
 } from '../../../shared/registry/retry.ts';
 
-const FIRST = { failures: 1, elapsedMs: 0, lastWaitMs: 0 };
+const FIRST = { failures: 1, ofThisKind: 1, elapsedMs: 0, lastWaitMs: 0 };
 const NONE = { registryCodes: [] };
 
 describe('retry decideRetry', () => {
@@ -42,7 +42,19 @@ describe('retry decideRetry', () => {
     {
       name: 'one failure too many',
       given: { retries: 2 },
+      history: { ...FIRST, failures: 3, ofThisKind: 3 },
+      is: undefined,
+    },
+    {
+      name: 'others that have used up what this one deserves',
+      given: { retries: 1 },
       history: { ...FIRST, failures: 3 },
+      is: 500,
+    },
+    {
+      name: 'one failure too many of all kinds',
+      given: { retries: 1 },
+      history: { ...FIRST, failures: 8 },
       is: undefined,
     },
     {
@@ -66,6 +78,7 @@ describe('retry decideRetry', () => {
         fc.option(fc.nat(10 ** 9), { nil: undefined }),
         fc.record({
           failures: fc.integer({ min: 1, max: 10 }),
+          ofThisKind: fc.integer({ min: 1, max: 10 }),
           elapsedMs: fc.nat(10 ** 6),
           lastWaitMs: fc.nat(120_000),
         }),
