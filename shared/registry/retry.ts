@@ -37,7 +37,7 @@ const FEW_RETRIES: ReadonlyMap<string, number> = new Map([
 /** An operation that has been in trouble for this long has failed. */
 const BUDGET_MS = 10 * 60_000;
 
-/** A registry that asks for more is not coming back in time. */
+/** A registry that asks for more is looked at again after this: it may be back sooner. */
 export const MAX_RETRY_AFTER_MS = 120_000;
 
 /** An address of a storage server holds for minutes only; asked again, the registry gives a new one. */
@@ -83,9 +83,10 @@ export function decideRetry(
   random: number,
 ): RetryDecision {
   if (ofThisKind > retries || failures > MAX_RETRIES) return { kind: 'give-up' };
-  const waitMs = retryAfterMs ?? jittered(lastWaitMs, random);
-  const tooLong = waitMs > MAX_RETRY_AFTER_MS || elapsedMs + waitMs > BUDGET_MS;
-  return tooLong ? { kind: 'give-up' } : { kind: 'retry', waitMs };
+  // A registry that asks for nothing, or whose clock is behind, must not be asked again at once.
+  const wantedMs = Math.max(retryAfterMs ?? 0, jittered(lastWaitMs, random));
+  if (elapsedMs + wantedMs > BUDGET_MS) return { kind: 'give-up' };
+  return { kind: 'retry', waitMs: Math.min(wantedMs, MAX_RETRY_AFTER_MS) };
 }
 
 /** Which failures are counted together, e.g. `ENOTFOUND` or `401`; `other` for all that deserve many attempts. */

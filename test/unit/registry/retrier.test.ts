@@ -26,11 +26,11 @@ describe('retrier Retrier', () => {
     const startMs = timing.now();
     const attempt = async (): Promise<never> => {
       await timing.sleep(3 * MINUTE_MS, signal);
-      throw unavailable({ retryAfterMs: 0 });
+      throw unavailable();
     };
     await assert.rejects(retrier.run(attempt, POLICY, signal), { code: 'REGISTRY_UNAVAILABLE' });
     // The first attempt is no trouble yet; three more are nine minutes, and the fourth is too many.
-    assert.equal((timing.now() - startMs) / MINUTE_MS, 15);
+    assert.equal(Math.floor((timing.now() - startMs) / MINUTE_MS), 15);
   });
 
   it('tries a long operation again that fails late for the first time', async () => {
