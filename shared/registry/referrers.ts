@@ -1,6 +1,7 @@
 import { mapLimit } from '../core/concurrency.ts';
 import { invariant } from '../core/errors.ts';
 import { orThrow } from '../core/result.ts';
+import { neutralise } from '../core/text.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { MAX_MANIFEST_BYTES } from '../oci/manifest-document.ts';
 import { MediaType } from '../oci/media-types.ts';
@@ -8,7 +9,7 @@ import { readReferrers } from '../oci/referrers.ts';
 import { formatReference, formatRepository } from '../oci/reference.ts';
 import type { HttpClient } from './client.ts';
 import type { RegistryRequest, RegistryResponse } from './registry-request.ts';
-import { protocolError, registryCodesIn } from './errors.ts';
+import { RegistryError, protocolError, registryCodesIn, responseError } from './errors.ts';
 import { nextPage } from './next-page.ts';
 import type { ProfileFinder } from './profiles.ts';
 import type { ReferrersTag, SubjectPlace } from './referrers-tag.ts';
@@ -86,7 +87,7 @@ export class ReferrerStore {
     if (!this.#parts.profileOf(place.repository.registry).subjectHeaderIsProof) {
       return this.register(place, entry, signal);
     }
-    if (this.#capabilities.get(formatRepository(place.repository))?.hasApi === true) return;
+    if (this.#hasApi(place)) return;
     const key = formatRepository(place.repository);
     this.#claims.set(key, [...(this.#claims.get(key) ?? []), { place, entry }]);
   }
@@ -96,8 +97,7 @@ export class ReferrerStore {
    * and if it does not know referrers or not this one, the tag is written.
    */
   async register(place: SubjectPlace, entry: Descriptor, signal: AbortSignal): Promise<void> {
-    const result = await this.#listByApi(place, signal);
-    if (result.kind === 'listed' && has(result.entries, entry)) return;
+    if (await this.#isListed(place, entry, signal)) return;
     await this.#parts.tags.add(place, entry, signal);
   }
 
@@ -116,6 +116,17 @@ export class ReferrerStore {
       { limit: CONCURRENCY, signal },
     );
     await this.#parts.tags.settle(signal);
+  }
+
+  async #isListed(place: SubjectPlace, entry: Descriptor, signal: AbortSignal): Promise<boolean> {
+    try {
+      const result = await this.#listByApi(place, signal);
+      return result.kind === 'listed' && has(result.entries, entry);
+    } catch (error) {
+      // The subject may come after what refers to it, and some registries do not list for it until then.
+      if (isMissingSubject(error)) return false;
+      throw error;
+    }
   }
 
   #prove({ repository, subject }: SubjectPlace, entries: readonly Descriptor[]): void {
@@ -168,10 +179,9 @@ export class ReferrerStore {
     let request = pageRequest(place, `referrers/${place.subject}`);
     for (let page = 0; page < MAX_PAGES && entries.length <= MAX_ENTRIES; page += 1) {
       const response = await this.#parts.http.exchange(request, MAX_MANIFEST_BYTES, signal);
-      if (isMissingRepository(response)) return { kind: 'unknown' };
       if (!isReferrersList(response)) {
-        this.#learn(place, false);
-        return { kind: 'unsupported' };
+        if (page > 0) throw noListError(request, response);
+        return this.#withoutList(place, request, response);
       }
       this.#learn(place, true);
       entries.push(...entriesIn(request, response));
@@ -182,6 +192,22 @@ export class ReferrerStore {
     invariant(request.at instanceof URL, 'a second page has an address');
     const finding = `the list has over ${MAX_PAGES} pages or ${MAX_ENTRIES} entries`;
     throw protocolError({ ...request, url: request.at }, finding);
+  }
+
+  /** What an answer means that is no list: an API that was seen in this run has not gone, and may list something. */
+  #withoutList(
+    place: SubjectPlace,
+    request: RegistryRequest,
+    response: RegistryResponse,
+  ): ApiResult {
+    if (isMissingRepository(response)) return { kind: 'unknown' };
+    if (this.#hasApi(place)) throw noListError(request, response);
+    this.#learn(place, false);
+    return { kind: 'unsupported' };
+  }
+
+  #hasApi({ repository }: SubjectPlace): boolean {
+    return this.#capabilities.get(formatRepository(repository))?.hasApi === true;
   }
 
   #learn({ repository }: SubjectPlace, hasApi: boolean): void {
@@ -218,6 +244,20 @@ function isReferrersList({ status, header }: RegistryResponse): boolean {
 
 function isMissingRepository({ status, bytes }: RegistryResponse): boolean {
   return status === 404 && registryCodesIn(bytes).includes('NAME_UNKNOWN');
+}
+
+function isMissingSubject(error: unknown): boolean {
+  if (!(error instanceof RegistryError)) return false;
+  const { status, registryCodes } = error.details;
+  return status === 404 && registryCodes.includes('MANIFEST_UNKNOWN');
+}
+
+/** The error for an answer that is no list although there must be one. */
+function noListError({ what, method }: RegistryRequest, response: RegistryResponse): RegistryError {
+  const { status, url, bytes, header } = response;
+  if (status !== 200) return responseError({ what, method, url }, { status, body: bytes });
+  const type = neutralise(header('content-type') ?? 'no type');
+  return protocolError({ what, method, url }, `the answer is no list of referrers but ${type}`);
 }
 
 function entriesIn({ what }: RegistryRequest, { bytes }: RegistryResponse): readonly Descriptor[] {

@@ -101,6 +101,46 @@ describe('RegistryClient whether there is a referrers API', () => {
 describe('RegistryClient referrers by API', () => {
   const lab = referrersLab();
 
+  const noLists = [
+    { name: '404', status: 404, type: 'text/plain', body: 'no' },
+    { name: '400', status: 400, type: 'text/plain', body: 'bad' },
+    { name: '501', status: 501, type: 'text/plain', body: 'no' },
+    { name: 'a page in HTML', status: 200, type: 'text/html', body: '<html></html>' },
+  ];
+  for (const { name, status, type, body } of noLists) {
+    const answer = { kind: 'status', status, headers: { 'content-type': type }, body } as const;
+
+    it(`F3 does not take ${name} in place of the second page for "no referrers"`, async () => {
+      lab.registry.setOptions({ referrersPageSize: 1 });
+      const notes = [await lab.attach('one'), await lab.attach('two')];
+      lab.registry.addFault({ match: { path: '/referrers/', nth: 2 }, action: answer });
+      await assert.rejects(lab.listed(), { name: 'RegistryError', message: /list the referrers/ });
+      assert.deepEqual(await lab.listed(), digestsOf(...notes));
+    });
+
+    it(`F4 does not take ${name} of an API that has listed for "no API"`, async () => {
+      const note = await lab.attach('note');
+      assert.deepEqual(await lab.listed(), digestsOf(note));
+      lab.registry.addFault({ match: { path: '/referrers/', nth: 1 }, action: answer });
+      await assert.rejects(lab.listed(), { name: 'RegistryError', message: /list the referrers/ });
+      assert.deepEqual(await lab.listed(), digestsOf(note));
+    });
+  }
+
+  it('F3 writes the tag when an API that has listed does not know the subject yet', async () => {
+    await lab.listed();
+    lab.registry.addFault({
+      match: { method: 'PUT', path: '/manifests/' },
+      action: { kind: 'headers', headers: { 'oci-subject': null } },
+    });
+    lab.registry.addFault({
+      match: { path: '/referrers/' },
+      action: { kind: 'status', status: 404, body: '{"errors":[{"code":"MANIFEST_UNKNOWN"}]}' },
+    });
+    const note = await lab.attach('note');
+    assert.deepEqual(lab.listedUnderTag(), digestsOf(note));
+  });
+
   it('F2 gives up on a list without an end', async () => {
     lab.registry.addFault({
       match: { path: '/referrers/' },
