@@ -21,6 +21,7 @@ import { processMeter, systemClock, systemTimer } from '../../shared/host/system
 import { createSignatureReader } from '../../shared/signing/signature-reader.ts';
 import { createTrustReader } from '../../shared/signing/trust-reader.ts';
 import { publishReport, rollbackReport } from './attachment.ts';
+import { hasUnfinishedReceipt } from './earlier-receipts.ts';
 import { executePlan } from './execute.ts';
 import { gatherFacts } from './gather.ts';
 import { parseInputs } from './inputs.ts';
@@ -47,6 +48,7 @@ import {
 } from './rollback-report.ts';
 import { executeRollback, gatherRollback, rollbackPathOf } from './rollback.ts';
 import type { Slice } from './slice.ts';
+import type { Plan } from './steps.ts';
 import { renderSummary } from './summary.ts';
 
 async function publishArtifacts(signal: AbortSignal): Promise<string> {
@@ -96,7 +98,7 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
     progress: trackProgress(plan, agentLog, Date.now),
   };
   const context = { nodes: facts.nodes, inputs, now: facts.now };
-  const done = await keepingReceipt(inputs, async () =>
+  const done = await keepingReceipt(plan, inputs, async () =>
     executePlan(plan, context, { writers, signal }),
   );
   const receiptPath = receiptPathOf(inputs.output);
@@ -118,13 +120,14 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
 
 /** Uploads the receipt of a publish that did not come to its end: the next attempt may run on another machine. */
 async function keepingReceipt<T>(
+  plan: Plan,
   { output, artifactName }: Inputs,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const isThere = await nodeFileReader.isFile(receiptPathOf(output));
+    const isThere = await hasUnfinishedReceipt(plan, output, nodeFileReader);
     if (isThere && artifactName !== undefined) {
       const results = [receiptPathOf(output), planPathOf(output)];
       await offerResults(unfinishedArtifact(artifactName), results);

@@ -5,7 +5,12 @@ import { all, allOf, parsed, problem } from '../../shared/core/result.ts';
 import type { Parsed } from '../../shared/core/result.ts';
 import { parseDigest } from '../../shared/oci/digest.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
-import { parseRegistryHost, parseRepositoryName, parseTag } from '../../shared/oci/reference.ts';
+import {
+  formatReference,
+  parseRegistryHost,
+  parseRepositoryName,
+  parseTag,
+} from '../../shared/oci/reference.ts';
 import type { TagStep } from './steps.ts';
 
 /** A tag of a publish: where it is to point, and where it pointed before. */
@@ -65,6 +70,20 @@ export function withSet(receipt: Receipt, setAt: ReadonlyMap<string, string>): R
     return at === undefined ? entry : { ...entry, setAt: at };
   });
   return { ...receipt, tags };
+}
+
+/** Whether a receipt is of these tags: the same names at the same registry, with the same digests. */
+export function isReceiptOf(
+  { registry, tags }: Receipt,
+  release: readonly Pick<TagStep, 'to' | 'tag' | 'digest'>[],
+): boolean {
+  const wanted = new Set(
+    release.map(({ to, tag, digest }) => `${formatReference(to, tag)} ${digest}`),
+  );
+  const noted = tags.map(
+    ({ repository: name, tag, digest }) => `${formatReference({ registry, name }, tag)} ${digest}`,
+  );
+  return noted.length === wanted.size && noted.every((one) => wanted.has(one));
 }
 
 /** Names a tag of a receipt: `public/dotnet/runtime:9.0`. */
