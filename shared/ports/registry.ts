@@ -94,6 +94,9 @@ export type Placement = 'present' | 'mounted' | 'uploaded';
 /** Copies content between repositories; bytes never change. */
 export interface ContentCopier {
   copyManifest(request: CopyRequest, signal: AbortSignal): Promise<CopyCounts>;
+
+  /** Sets a tag of a manifest that was copied, as `putManifest`; what the registry has lost of it is copied again. */
+  tagCopied(request: CopyRequest, tag: string, signal: AbortSignal): Promise<void>;
 }
 
 /** A document to copy with everything that it consists of, and the tags that it shall have. */

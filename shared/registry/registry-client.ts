@@ -23,7 +23,7 @@ import type {
 } from '../ports/registry.ts';
 import { BlobReader } from './blobs.ts';
 import { HttpClient } from './client.ts';
-import { copyManifest } from './copy.ts';
+import { copyManifest, putCopied } from './copy.ts';
 import type { CopyParts } from './copy.ts';
 import type { CredentialSource } from './credentials/credential.ts';
 import type { HeaderSource } from './credentials/docker-config.ts';
@@ -198,6 +198,10 @@ export class RegistryClient
 
   async copyManifest(request: CopyRequest, signal: AbortSignal): Promise<CopyCounts> {
     return copyManifest(this.#copyParts, request, signal);
+  }
+
+  async tagCopied(request: CopyRequest, tag: string, signal: AbortSignal): Promise<void> {
+    return putCopied(this.#copyParts, { request, blobs: [], tag }, signal);
   }
 
   async copyGraph(request: GraphCopyRequest, signal: AbortSignal): Promise<GraphCounts> {

@@ -51,7 +51,7 @@ const NOTHING: ContentCounts = {
 
 /** What a plan is carried out with. */
 export interface ExecuteContext extends TagContext {
-  readonly inputs: TagContext['inputs'] & Pick<Inputs, 'copyMethod' | 'wait'>;
+  readonly inputs: TagContext['inputs'] & Pick<Inputs, 'wait'>;
 }
 
 interface Tools {

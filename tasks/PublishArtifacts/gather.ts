@@ -125,8 +125,8 @@ export async function gatherFacts(
   const { slice } = readers;
   const isShared = inputs.phase === 'content' && slice !== undefined;
   const content = isShared ? sliceOf(nodes, slice) : nodes;
-  const ask = inputs.phase === 'tags' ? 'each' : 'roots';
-  const present = await readPresent({ tagged, tags, nodes: content, ask }, reading);
+  const wanted = { tagged, tags, nodes: content, phase: inputs.phase };
+  const present = await readPresent(wanted, reading);
   const earlierTags = await readEarlierTags(inputs, readers, signal);
   return {
     ...{ source, target, release, imageInfo, baseline, digests, nodes, content, signatures },

@@ -5,7 +5,8 @@ import { LongListError } from '../../shared/core/long-list.ts';
 import { counted } from '../../shared/core/text.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { FileWriter } from '../../shared/ports/files.ts';
-import type { RegistryReader, RegistryWriter } from '../../shared/ports/registry.ts';
+import { repositoryAt } from '../../shared/oci/reference.ts';
+import type { ContentCopier, RegistryReader } from '../../shared/ports/registry.ts';
 import type { Inputs } from './inputs.ts';
 import type { Progress } from './progress.ts';
 import type { Plan, TagStep } from './steps.ts';
@@ -22,7 +23,7 @@ const TAGS_PER_BATCH = 120;
 
 /** What sets tags and keeps the receipt. */
 export interface TagWriters {
-  readonly registry: Pick<RegistryReader, 'resolveTag'> & RegistryWriter;
+  readonly registry: Pick<RegistryReader, 'resolveTag'> & Pick<ContentCopier, 'tagCopied'>;
   readonly files: FileWriter;
   readonly clock: Clock;
   readonly progress: Pick<Progress, 'tagged'>;
@@ -31,7 +32,7 @@ export interface TagWriters {
 /** What the steps are carried out with. */
 export interface TagContext {
   readonly nodes: ReadonlyMap<NodeKey, ContentNode>;
-  readonly inputs: Pick<Inputs, 'existingTags' | 'output' | 'target'>;
+  readonly inputs: Pick<Inputs, 'copyMethod' | 'existingTags' | 'output' | 'source' | 'target'>;
   readonly now: Date;
 }
 
@@ -86,11 +87,13 @@ function batchesOf(steps: readonly TagStep[]): readonly (readonly TagStep[])[] {
 
 async function setTag(
   { repo, to, tag, digest }: TagStep,
-  { nodes }: TagContext,
+  { nodes, inputs }: TagContext,
   { writers, signal }: Tools,
 ): Promise<void> {
   const node = definite(nodes.get(nodeKey(repo, digest)), 'the manifest of a tag');
-  await writers.registry.putManifest(to, { manifest: node.document, tag }, signal);
+  const from = repositoryAt(inputs.source.location, repo);
+  const mount = inputs.copyMethod !== 'stream';
+  await writers.registry.tagCopied({ manifest: node.document, from, to, mount }, tag, signal);
 }
 
 /** Copying may take an hour: what somebody else moved meanwhile is not overwritten. */

@@ -4,6 +4,7 @@ import type { Digest } from '../../shared/oci/digest.ts';
 import { repositoryAt } from '../../shared/oci/reference.ts';
 import type { Location } from '../../shared/oci/reference.ts';
 import type { RegistryReader } from '../../shared/ports/registry.ts';
+import type { Inputs } from './inputs.ts';
 import { nodeKey } from './source-graph.ts';
 import type { ContentNode, NodeKey, Root } from './source-graph.ts';
 
@@ -43,8 +44,8 @@ export interface Wanted {
   readonly tags: TargetTags;
   /** The manifests that are looked for, by repository and digest. */
   readonly nodes: ReadonlyMap<NodeKey, ContentNode>;
-  /** `each`: every manifest is asked for. `roots`: what is there has its children there, as registries see to. */
-  readonly ask: 'each' | 'roots';
+  /** Where other jobs set the tags, or copied the content, every manifest is asked for. */
+  readonly phase: Inputs['phase'];
 }
 
 /** Where tags point at the target: one HEAD a tag. */
@@ -67,7 +68,8 @@ export async function readTags(
 
 /**
  * The manifests that the target has, with their referrers that it has: one HEAD for each digest that nothing else shows
- * to be there. What tags show costs nothing; lists are asked for before their children, which then need no question.
+ * to be there. What tags show costs nothing; lists are asked for before their children, which then need no question
+ * unless a tag is to be set above them: a registry may have lost what a list names.
  */
 export async function readPresent(
   wanted: Wanted,
@@ -100,8 +102,8 @@ function isList([, { children }]: Entry): boolean {
  * From each repository without a tag of the release some of the manifests that are copied first. When they are not
  * there, nothing was copied; should some of the others be there all the same, copying them again changes nothing.
  */
-function samples(content: readonly Entry[], { tags, ask }: Wanted): readonly Entry[] {
-  if (ask === 'each') return [];
+function samples(content: readonly Entry[], { tags, phase }: Wanted): readonly Entry[] {
+  if (phase === 'tags') return [];
   const tagged = new Set([...tags.keys()].map((key) => key.slice(0, key.lastIndexOf(':'))));
   const copiedFirst = content.filter((entry) => !isList(entry) && !tagged.has(entry[1].repo));
   return [...groupBy(copiedFirst, ([, { repo }]) => repo).values()].flatMap((entries) =>
@@ -109,26 +111,45 @@ function samples(content: readonly Entry[], { tags, ask }: Wanted): readonly Ent
   );
 }
 
+/** The manifests that must be seen themselves before tags are set: those below a tag that does not point to them yet. */
+function belowNewTags({ tagged, tags, nodes, phase }: Wanted): ReadonlySet<NodeKey> {
+  if (phase !== 'all') return new Set(nodes.keys());
+  const below = new Set<NodeKey>();
+  const add = (repo: string, digest: Digest): void => {
+    const key = nodeKey(repo, digest);
+    if (below.has(key)) return;
+    below.add(key);
+    for (const child of nodes.get(key)?.children ?? []) add(repo, child);
+  };
+  for (const { repo, digest, tags: names } of tagged) {
+    if (names.some((tag) => tags.get(`${repo}:${tag}`) !== digest)) add(repo, digest);
+  }
+  return below;
+}
+
 /** What is known to be at the target, and what was asked for. */
 class Presence {
   readonly found = new Set<NodeKey>();
   readonly #missing = new Map<NodeKey, ContentNode>();
   readonly #wanted: Wanted;
+  readonly #mustBeSeen: ReadonlySet<NodeKey>;
   readonly #reading: TargetReading;
 
   constructor(wanted: Wanted, reading: TargetReading) {
     this.#wanted = wanted;
+    this.#mustBeSeen = belowNewTags(wanted);
     this.#reading = reading;
   }
 
-  /** Adds a manifest; one that may be taken at its word brings its children. */
+  /** Adds a manifest that was seen; it brings those of its children that need not be seen. */
   add(key: NodeKey): void {
     if (this.found.has(key)) return;
     this.found.add(key);
-    const { nodes, ask } = this.#wanted;
-    if (ask === 'each') return;
-    const node = nodes.get(key);
-    for (const child of node?.children ?? []) this.add(nodeKey(node?.repo ?? '', child));
+    const node = this.#wanted.nodes.get(key);
+    for (const digest of node?.children ?? []) {
+      const child = nodeKey(node?.repo ?? '', digest);
+      if (!this.#mustBeSeen.has(child)) this.add(child);
+    }
   }
 
   /** Asks for those of which nothing is known yet. */

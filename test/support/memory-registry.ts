@@ -3,8 +3,7 @@ import { TaskError, definite, invariant } from '../../shared/core/errors.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
 import { digestOf } from '../../shared/oci/digest.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
-import { readManifest } from '../../shared/oci/manifest-document.ts';
-import type { ManifestDocument, ManifestLinks } from '../../shared/oci/manifest-document.ts';
+import type { ManifestDocument } from '../../shared/oci/manifest-document.ts';
 import { formatReference, formatRepository } from '../../shared/oci/reference.ts';
 import type { Repository } from '../../shared/oci/reference.ts';
 import type {
@@ -21,6 +20,7 @@ import type {
   RegistryReader,
   RegistryWriter,
 } from '../../shared/ports/registry.ts';
+import { linksOf } from '../../shared/registry/copy.ts';
 
 /** Something that a task did to the registry, in the order in which it happened. */
 export interface RegistryWrite {
@@ -215,6 +215,11 @@ export class MemoryRegistry
     return counts;
   }
 
+  /** Content that is lost afterwards is not copied again: that is between the client and a real registry. */
+  async tagCopied({ manifest, to }: CopyRequest, tag: string, signal: AbortSignal): Promise<void> {
+    await this.putManifest(to, { manifest, tag }, signal);
+  }
+
   /** Every write so far is in lists of referrers; how many writes there were is noted. */
   async settle(signal: AbortSignal): Promise<void> {
     await setImmediate();
@@ -289,10 +294,4 @@ export class MemoryRegistry
     this.beforeWrite(write);
     this.writes.push(write);
   }
-}
-
-function linksOf(manifest: ManifestDocument): ManifestLinks {
-  const links = readManifest(manifest);
-  invariant(links.ok, 'a registry holds manifests only');
-  return links.value;
 }

@@ -83,6 +83,18 @@ describe('RegistryClient healing', () => {
     assert.ok(content.manifests.has(image.manifest.descriptor.digest));
   });
 
+  it('X12 copies again what the target has lost of a manifest that gets a tag', async () => {
+    await copy(index);
+    const content = target.store.open('app');
+    content.manifests.clear();
+    content.blobs.delete(layer?.descriptor.digest ?? index.descriptor.digest);
+    const [from, to] = [repositoryOf(source, 'app'), repositoryOf(target, 'app')];
+    await client.tagCopied({ manifest: index, from, to, mount: true }, 'latest', signal);
+    assert.ok(target.store.manifest('app', 'latest') !== undefined);
+    assert.ok(target.store.manifest('app', image.manifest.descriptor.digest) !== undefined);
+    assert.ok(layer !== undefined && content.blobs.has(layer.descriptor.digest));
+  });
+
   it('X12 copies the child of an index that the target does not have', async () => {
     await copy(index);
     assert.ok(target.store.manifest('app', index.descriptor.digest) !== undefined);

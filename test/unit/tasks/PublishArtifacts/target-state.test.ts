@@ -11,17 +11,18 @@ import type { Release } from './support.ts';
 import type { ImageSpec } from '../../../support/release.ts';
 
 const APP = repositoryAt(TARGET, 'app');
+const { signal } = new AbortController();
 
 async function stateOf(
   { registry, info, gather }: Release,
-  ask: Wanted['ask'] = 'roots',
+  phase: Wanted['phase'] = 'all',
 ): Promise<TargetState> {
   const { nodes } = await gather({ gate: { kind: 'none' } });
   registry.reads.length = 0;
-  const reading = { location: TARGET, registry, signal: new AbortController().signal };
+  const reading = { location: TARGET, registry, signal };
   const tagged = digestsOf(info);
   const tags = await readTags(tagged, reading);
-  return { tags, present: await readPresent({ tagged, tags, nodes, ask }, reading) };
+  return { tags, present: await readPresent({ tagged, tags, nodes, phase }, reading) };
 }
 
 /** Six images of one platform each, in one repository. */
@@ -95,12 +96,33 @@ describe('target-state', () => {
     }
   });
 
-  it('asks for each manifest when told to', async () => {
+  it('asks for the children of a list that is there when a tag of it is to be set, and of no other', async () => {
+    const release = await aRelease();
+    await release.publish();
+    const { list, platforms } = digestsOfApp(release.info);
+    const [gone, kept] = platforms;
+    release.registry.remove(APP, gone ?? list);
+    const { nodes } = await release.gather({ gate: { kind: 'none' } });
+    const askedFor = async (tags: readonly string[]): Promise<readonly boolean[]> => {
+      release.registry.reads.length = 0;
+      const reading = { location: TARGET, registry: release.registry, signal };
+      const tagged = [{ repo: 'app', digest: list, tags }];
+      const found = await readTags(tagged, reading);
+      const present = await readPresent({ tagged, tags: found, nodes, phase: 'all' }, reading);
+      const asked = release.registry.reads.filter((name) => name.startsWith('resolve'));
+      assert.equal(present.has(nodeKey('app', gone ?? list)), !tags.includes('new'));
+      return [gone, kept].map((one) => asked.some((name) => name.endsWith(one ?? '')));
+    };
+    assert.deepEqual(await askedFor(['latest']), [false, false]);
+    assert.deepEqual(await askedFor(['latest', 'new']), [true, true]);
+  });
+
+  it('asks for each manifest where another job has copied them', async () => {
     const release = await aRelease();
     await release.publish();
     const { list, platforms } = digestsOfApp(release.info);
     const untagged = { ...release, info: { ...release.info, repos: [] } };
-    const { present } = await stateOf(untagged, 'each');
+    const { present } = await stateOf(untagged, 'tags');
     const asked = release.registry.reads.filter((name) => name.startsWith('resolve'));
     assert.equal(asked.length, 4);
     for (const digest of [list, ...platforms]) assert.ok(present.has(nodeKey('app', digest)));
@@ -125,10 +147,9 @@ describe('target-state', () => {
     const only = await aRelease({ document: () => release.info });
     const { nodes } = await only.gather({ gate: { kind: 'none' } });
     const tagged = [{ repo: 'app', digest: list, tags: ['latest'] }];
-    const { signal } = new AbortController();
     const reading = { location: TARGET, registry: release.registry, signal };
     const tags = await readTags(tagged, reading);
-    const present = await readPresent({ tagged, tags, nodes, ask: 'roots' }, reading);
+    const present = await readPresent({ tagged, tags, nodes, phase: 'all' }, reading);
     for (const digest of [list, ...platforms]) assert.ok(present.has(nodeKey('app', digest)));
   });
 
