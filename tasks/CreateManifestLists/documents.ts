@@ -86,7 +86,10 @@ export function incompleteLists({ imageInfo, declared }: Documents): readonly In
  *
  * @throws TaskError `PLATFORM_MISSING` that lists every incomplete list with its platforms
  */
-export function refuseIncomplete(incomplete: readonly IncompleteImage[]): void {
+export function refuseIncomplete(
+  incomplete: readonly IncompleteImage[],
+  hint = 'Build the missing platforms in this run, or set missingPlatforms to import them from where they are published.',
+): void {
   if (incomplete.length === 0) return;
   throw new LongListError({
     code: 'PLATFORM_MISSING',
@@ -95,7 +98,7 @@ export function refuseIncomplete(incomplete: readonly IncompleteImage[]): void {
       ({ image, missing }) =>
         `${listName(image)} lacks ${missing.map(describePlatform).join(', ')}`,
     ),
-    hint: 'Build the missing platforms in this run, or set missingPlatforms to import them from where they are published.',
+    hint,
   });
 }
 

@@ -112,11 +112,7 @@ export async function gatherFacts(
   const now = readers.clock.now();
   const built = await readDocuments({ inputs, fragments }, readers.files, signal);
   const { documents, origins } = await completed(built, { inputs, readers }, signal);
-  const lists = orThrow(wantedLists(documents.imageInfo, declarationsOf(documents)), {
-    code: 'BUILD_MANIFEST_MISMATCH',
-    subject: 'The merged image-info',
-    hint: 'Give the build manifest of the same commit, with the manifestVariables that the build jobs had.',
-  });
+  const lists = listsOf(documents);
   const requests = lists.flatMap((list) => memberRequests(inputs, origins, list));
   const { registry, onRead } = readers;
   const source = { registry, attestations: inputs.attestations };
@@ -152,12 +148,27 @@ async function completed(
   const asTheyAre = { documents, origins: new Map() };
   if (inputs.missingPlatforms === 'fail') refuseIncomplete(incomplete);
   if (inputs.missingPlatforms !== 'import' || incomplete.length === 0) return asTheyAre;
+  // What the build recorded is compared with the manifest before rows are added that the manifest describes.
+  listsOf(documents);
   const { imageInfo, declared } = documents;
   const { manifest } = definite(declared, 'the build manifest that says what is missing');
   const location = publishedLocation(inputs.published?.location, manifest);
   const source = { manifest, imageInfo, location, registry: readers.registry };
   const siblings = await findSiblings(incomplete, source, signal);
-  return { documents: withPlatforms(documents, siblings.imageInfo), origins: siblings.origins };
+  const complete = withPlatforms(documents, siblings.imageInfo);
+  refuseIncomplete(
+    incompleteLists(complete),
+    'Build the missing platforms in this run: image-info cannot tell them from others of their Dockerfile.',
+  );
+  return { documents: complete, origins: siblings.origins };
+}
+
+function listsOf(documents: Documents): readonly WantedList[] {
+  return orThrow(wantedLists(documents.imageInfo, declarationsOf(documents)), {
+    code: 'BUILD_MANIFEST_MISMATCH',
+    subject: 'The merged image-info',
+    hint: 'Give the build manifest of the same commit, with the manifestVariables that the build jobs had.',
+  });
 }
 
 interface RowRequest extends MemberRequest {

@@ -153,6 +153,8 @@ function documentOf(siblings: readonly Found[], source: SiblingSource): ImageInf
       images: [
         {
           ...(image.productVersion === undefined ? {} : { productVersion: image.productVersion }),
+          // Its shared tags say which image a tagless platform is for, when several have it.
+          manifest: { sharedTags: image.sharedTags.map(({ name }) => name), syndicatedDigests: [] },
           platforms: [rowOf(platform, publicName(image.repo, digest, source))],
         },
       ],

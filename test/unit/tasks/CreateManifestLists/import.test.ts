@@ -14,10 +14,18 @@ const PUBLISHED = { registry: 'mcr.example', name: 'app' };
 const ARM64 = { name: 'arm64', platform: { architecture: 'arm64', variant: 'v8' } };
 const MANIFEST_FILE = { '/working/manifest.json': manifestOf(PLATFORMS.amd64, PLATFORMS.arm64) };
 
-/** A build whose job for arm64 did not run; its image is published. */
-function partialBuild(files: Readonly<Record<string, unknown>> = MANIFEST_FILE): Build {
+/**
+ * A build whose job for arm64 did not run; its image is published. Its image for amd64 is also that of images without
+ * tags of platforms, one for each of the given shared tags.
+ */
+function partialBuild(
+  files: Readonly<Record<string, unknown>> = MANIFEST_FILE,
+  tagless: readonly string[] = [],
+): Build {
   const split = (info: ImageInfo): readonly ImageInfo[] =>
-    fragmentsOf(info).filter((one) => !JSON.stringify(one).includes('src/arm64/Dockerfile'));
+    fragmentsOf(info)
+      .filter((one) => !JSON.stringify(one).includes('src/arm64/Dockerfile'))
+      .flatMap((one) => [one, ...tagless.flatMap((tag) => taglessImage(one, tag))]);
   const build = aBuild({ files, split });
   const manifest = pushImage(build.registry, PUBLISHED, ARM64);
   build.registry.addManifest(PUBLISHED, manifest, ['1.0-arm64']);
@@ -26,6 +34,23 @@ function partialBuild(files: Readonly<Record<string, unknown>> = MANIFEST_FILE):
     manifest.descriptor.digest,
   );
   return build;
+}
+
+/** The image `app` of a fragment under another shared tag, its platforms without tags. */
+function taglessImage(info: ImageInfo, tag: string): readonly ImageInfo[] {
+  const repos = info.repos.filter(({ repo }) => repo === 'app');
+  const manifest = { sharedTags: [tag], syndicatedDigests: [] };
+  return repos.map(({ repo, images }) => ({
+    schemaVersion: '2.0' as const,
+    repos: [
+      {
+        repo,
+        images: images.map(({ platforms }) => ({
+          ...{ manifest, platforms: platforms.map((row) => ({ ...row, simpleTags: [] })) },
+        })),
+      },
+    ],
+  }));
 }
 
 describe('CreateManifestLists import of missing platforms', () => {
@@ -134,6 +159,17 @@ describe('CreateManifestLists import of missing platforms', () => {
     });
   });
 
+  it('refuses shared tags that the build did not record, whatever is imported', async () => {
+    const text = JSON.stringify(MANIFEST_FILE['/working/manifest.json']);
+    const more = Buffer.from(text.replace('"1.0":{}', '"1.0":{},"new":{}'));
+    const build = partialBuild({ '/working/manifest.json': more });
+    await assert.rejects(build.plan(IMPORT), {
+      code: 'BUILD_MANIFEST_MISMATCH',
+      message: /has the shared tags 1\.0, latest, but the build manifest gives 1\.0, latest, new/,
+    });
+    assert.deepEqual(build.registry.reads, []);
+  });
+
   it('refuses a published image of another platform', async () => {
     const build = partialBuild();
     const wrong = pushImage(build.registry, PUBLISHED, { name: 'wrong' });
@@ -197,5 +233,48 @@ describe('CreateManifestLists import of missing platforms', () => {
       ],
     );
     assert.deepEqual(warnings, []);
+  });
+
+  it('gives a tagless platform to each of the images that lack it', async () => {
+    const tagless = [PLATFORMS.amd64, PLATFORMS.arm64].map((one) => ({ ...one, tags: {} }));
+    const names = ['1.0-y', '1.0-z'];
+    const others = names.map((tag) => ({ sharedTags: { [tag]: {} }, platforms: tagless }));
+    const declared = JSON.stringify(manifestOf(PLATFORMS.amd64, PLATFORMS.arm64)).replace(
+      '"images":[',
+      `"images":[${others.map((image) => JSON.stringify(image)).join()},`,
+    );
+    const build = partialBuild({ '/working/manifest.json': Buffer.from(declared) }, names);
+    const { lists, warnings } = await build.plan(IMPORT);
+    assert.deepEqual(
+      lists.map(({ repo, tags, platforms }) => [repo, tags, platforms.length]),
+      [
+        ['app', ['1.0', 'latest'], 2],
+        ['mirror/app', ['latest'], 2],
+        ['app', ['1.0-y'], 2],
+        ['app', ['1.0-z'], 2],
+      ],
+    );
+    assert.deepEqual(warnings, []);
+  });
+
+  it('refuses a list that importing does not complete', async () => {
+    const tagless = { ...PLATFORMS.amd64, tags: {} };
+    const variants = ['v7', 'v8'].map((variant) => ({ ...PLATFORMS.arm64, variant, tags: {} }));
+    const other = { sharedTags: { '1.0-y': {} }, platforms: [tagless, ...variants] };
+    const named = variants.map((one) => ({ ...one, tags: { [`1.0-${one.variant}`]: {} } }));
+    const declared = JSON.stringify(manifestOf(PLATFORMS.amd64, ...named)).replace(
+      '"images":[',
+      `"images":[${JSON.stringify(other)},`,
+    );
+    const build = partialBuild({ '/working/manifest.json': Buffer.from(declared) }, ['1.0-y']);
+    for (const tag of ['1.0-v7', '1.0-v8']) {
+      build.registry.addManifest(PUBLISHED, pushImage(build.registry, PUBLISHED, ARM64), [tag]);
+    }
+    await assert.rejects(build.plan(IMPORT), {
+      code: 'PLATFORM_MISSING',
+      message:
+        /would be incomplete:\n {2}app:1\.0-y lacks linux\/arm64\/v8 \(src\/arm64\/Dockerfile\)$/,
+      hint: /cannot tell them from others/,
+    });
   });
 });
