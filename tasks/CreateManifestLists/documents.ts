@@ -110,15 +110,15 @@ export function declarationsOf(documents: Documents): Declarations {
   return (repo, image) => {
     const found = declared.index.imageOf(repo, image);
     if (found === undefined) return 'unknown';
-    const isDeclared = (row: PlatformData): boolean =>
-      declared.index.platformsOf(repo, image, row).some((match) => match.image === found);
+    const platformsOf = (row: PlatformData): readonly ManifestPlatform[] =>
+      declared.index
+        .platformsOf(repo, image, row)
+        .flatMap((match) => (match.image === found ? match.platform : []));
     return {
       sharedTags: found.sharedTags.map(({ name }) => name),
-      undeclared: image.platforms.filter((row) => !isDeclared(row)),
+      undeclared: image.platforms.filter((row) => platformsOf(row).length === 0),
       missing: (missing.get(found) ?? []).map(describePlatform),
-      syndicated: syndicatedLists(found, image, (row) =>
-        declared.index.platformOf(repo, image, row),
-      ),
+      syndicated: syndicatedLists(found, image, platformsOf),
     };
   };
 }
@@ -160,20 +160,20 @@ function merged(parts: readonly Fragment[], declared: Declared | undefined): Ima
 /**
  * Where else the shared tags of an image are, with the platforms that are syndicated there too: those with a tag of
  * their own there and those without any tag; all of them when the manifest syndicates no platform.
+ *
+ * Declared platforms decide, also those that were not built: a tag there must never stand for another platform.
  */
 function syndicatedLists(
-  { sharedTags }: ManifestImage,
+  { sharedTags, platforms: declared }: ManifestImage,
   { platforms }: ImageData,
-  platformOf: (row: PlatformData) => { readonly platform: ManifestPlatform } | undefined,
+  platformsOf: (row: PlatformData) => readonly ManifestPlatform[],
 ): readonly SyndicatedTags[] {
   return syndicatedTags(sharedTags).map(({ repo, tags }) => {
-    const rows = platforms.map((row) => {
-      const own = platformOf(row)?.platform.tags ?? [];
-      const isThere = own.some(({ syndication }) => syndication?.repo === repo);
-      return { row, isThere, isTagless: own.length === 0 };
-    });
-    const isAnyThere = rows.some(({ isThere }) => isThere);
-    const members = rows.filter(({ isThere, isTagless }) => !isAnyThere || isThere || isTagless);
-    return { repo, tags, members: members.map(({ row }) => row) };
+    const isThere = ({ tags: own }: ManifestPlatform): boolean =>
+      own.some(({ syndication }) => syndication?.repo === repo);
+    const isAnyThere = declared.some(isThere);
+    const isMember = (platform: ManifestPlatform): boolean =>
+      !isAnyThere || isThere(platform) || platform.tags.length === 0;
+    return { repo, tags, members: platforms.filter((row) => platformsOf(row).some(isMember)) };
   });
 }

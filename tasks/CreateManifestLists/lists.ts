@@ -24,7 +24,7 @@ export interface SyndicatedTags {
   readonly repo: string;
   /** Sorted. */
   readonly tags: readonly string[];
-  /** Platforms of the image that are there too, at least one. */
+  /** Platforms of the image that are there too; no list is made there when none of them was built. */
   readonly members: readonly PlatformData[];
 }
 

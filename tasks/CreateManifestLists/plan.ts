@@ -80,7 +80,8 @@ export function planLists(facts: Facts, options: PlanOptions): Plan {
 
 /** The list in its own repository, then the same where its tags are syndicated to. */
 function listSteps(list: ListFact, options: PlanOptions): readonly ListStep[] {
-  const syndicated = list.syndicated.map(({ repo, tags, members }) => ({
+  const places = list.syndicated.filter(({ members }) => members.length > 0);
+  const syndicated = places.map(({ repo, tags, members }) => ({
     ...{ repo, tags },
     entries: list.entries.filter(({ row }) => members.includes(row)),
   }));
@@ -150,6 +151,12 @@ function platformText({ platform }: Descriptor): string {
 function warningsOf(list: ListFact): readonly string[] {
   const name = `${list.repo}:${list.tags[0] ?? ''}`;
   const missing = list.missing.map((platform) => `${name} lacks ${platform}.`);
+  const unmade = list.syndicated
+    .filter(({ members }) => members.length === 0)
+    .map(
+      ({ repo, tags }) =>
+        `${repo}:${tags.join(', ')} is not made: this run has none of the platforms that are syndicated there.`,
+    );
   const images = list.entries.map(({ image }) => image.descriptor);
   const twins = images.flatMap((entry, index) => {
     const earlier = images.slice(0, index).find((other) => areTwins(entry, other));
@@ -158,7 +165,7 @@ function warningsOf(list: ListFact): readonly string[] {
       `${name} has ${platformText(entry)} twice, ${earlier.digest} and ${entry.digest}: hosts take the first.`,
     ];
   });
-  return [...missing, ...twins];
+  return [...missing, ...unmade, ...twins];
 }
 
 function areTwins(one: Descriptor, other: Descriptor): boolean {

@@ -4,7 +4,8 @@ import { MediaType } from '../../../../shared/oci/media-types.ts';
 import { executePlan } from '../../../../tasks/CreateManifestLists/execute.ts';
 import type { Plan } from '../../../../tasks/CreateManifestLists/plan.ts';
 import { renderPlan } from '../../../../tasks/CreateManifestLists/report.ts';
-import { SMALL_RELEASE, imageOf, jsonManifest, pushImage } from '../../../support/release.ts';
+import { SMALL_RELEASE, fragmentsOf, imageOf } from '../../../support/release.ts';
+import { jsonManifest, pushImage } from '../../../support/release.ts';
 import { MANIFEST, PLATFORMS, manifestOf } from './declared.ts';
 import { aBuild, inputsOf } from './support.ts';
 import type { Build } from './support.ts';
@@ -68,6 +69,26 @@ describe('CreateManifestLists syndication', () => {
     );
     assert.deepEqual(imageOf(imageInfo, 'app').manifest?.syndicatedDigests, [
       `mcr.example/mirror/app@${lists[1]?.digest ?? ''}`,
+    ]);
+  });
+
+  it('makes no list there of other platforms when those that are syndicated were not built', async () => {
+    const declared = manifestOf(syndicatedTo('mirror/app', PLATFORMS.amd64), PLATFORMS.arm64);
+    const build = aBuild({
+      files: { '/working/manifest.json': declared },
+      split: (info) =>
+        fragmentsOf(info).filter((one) => !JSON.stringify(one).includes('src/amd64/Dockerfile')),
+    });
+    const plan = await build.plan({ ...MANIFEST, missingPlatforms: 'allow' });
+    assert.deepEqual(
+      plan.lists.map(({ repo }) => repo),
+      ['app'],
+    );
+    assert.deepEqual(plan.copies, []);
+    assert.deepEqual(imageOf(plan.imageInfo, 'app').manifest?.syndicatedDigests, []);
+    assert.deepEqual(plan.warnings, [
+      'app:1.0 lacks linux/amd64 (src/amd64/Dockerfile).',
+      'mirror/app:latest is not made: this run has none of the platforms that are syndicated there.',
     ]);
   });
 
