@@ -13,7 +13,7 @@ export interface SyndicatedTags {
 /**
  * Where tags are syndicated to and under which names, by repository, sorted.
  *
- * `sharedTags` of an image give the lists to make there, `tags` of a platform the tags of its image there.
+ * `sharedTags` of an image give the lists to make there; `tags` of a platform say that it is in them.
  */
 export function syndicatedTags(tags: readonly ManifestTag[]): readonly SyndicatedTags[] {
   const syndications = tags.flatMap(({ syndication }) => syndication ?? []);

@@ -11,6 +11,7 @@ import type {
 } from '../../shared/build-manifest/model.ts';
 import { readBuildManifest } from '../../shared/build-manifest/read.ts';
 import { syndicatedTags } from '../../shared/build-manifest/syndication.ts';
+import type { SyndicatedTags as TagsElsewhere } from '../../shared/build-manifest/syndication.ts';
 import { mergeFragments } from '../../shared/image-info/merge.ts';
 import type { Fragment, MergeOptions } from '../../shared/image-info/merge.ts';
 import type { ImageData, ImageInfo, PlatformData } from '../../shared/image-info/model.ts';
@@ -121,6 +122,22 @@ export function declarationsOf(documents: Documents): Declarations {
       syndicated: syndicatedLists(found, image, platformsOf),
     };
   };
+}
+
+/**
+ * Tags that platforms of the documents are declared to have in other repositories. They are not made there: image-info
+ * has no place for them, so PublishArtifacts could not know of them.
+ */
+export function unmadeTags({ imageInfo, declared }: Documents): readonly TagsElsewhere[] {
+  if (declared === undefined) return [];
+  const tags = imageInfo.repos.flatMap(({ repo, images }) =>
+    images.flatMap((image) =>
+      image.platforms.flatMap(
+        (row) => declared.index.platformOf(repo, image, row)?.platform.tags ?? [],
+      ),
+    ),
+  );
+  return syndicatedTags(tags);
 }
 
 /** A list as people know it, by its first tag in the order of the manifest: `dotnet/runtime:9.0`. */

@@ -1,6 +1,7 @@
 import { mapLimit } from '../../shared/core/concurrency.ts';
 import { definite } from '../../shared/core/errors.ts';
 import { orThrow } from '../../shared/core/result.ts';
+import type { SyndicatedTags as TagsElsewhere } from '../../shared/build-manifest/syndication.ts';
 import {
   contestedFiles,
   describedPlatforms,
@@ -17,7 +18,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { FileReader } from '../../shared/ports/files.ts';
 import type { RegistryReader } from '../../shared/ports/registry.ts';
 import { declarationsOf, incompleteLists, readDocuments } from './documents.ts';
-import { refuseIncomplete, withPlatforms } from './documents.ts';
+import { refuseIncomplete, unmadeTags, withPlatforms } from './documents.ts';
 import type { Documents } from './documents.ts';
 import type { Inputs } from './inputs.ts';
 import { wantedLists } from './lists.ts';
@@ -66,6 +67,8 @@ export interface Facts {
   /** The merged fragments, with the rows of imported platforms. */
   readonly imageInfo: ImageInfo;
   readonly lists: readonly ListFact[];
+  /** Tags of platforms that the build manifest has in other repositories, too. */
+  readonly unmadeTags: readonly TagsElsewhere[];
   readonly now: Date;
 }
 
@@ -130,7 +133,10 @@ export async function gatherFacts(
     next += list.members.length;
     return { ...list, entries: facts.slice(next - list.members.length, next) };
   });
-  return { imageInfo: documents.imageInfo, lists: withEntries, now };
+  return {
+    ...{ imageInfo: documents.imageInfo, lists: withEntries },
+    ...{ unmadeTags: unmadeTags(documents), now },
+  };
 }
 
 interface Completed {

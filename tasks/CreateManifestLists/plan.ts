@@ -73,7 +73,7 @@ export function planLists(facts: Facts, options: PlanOptions): Plan {
   return {
     copies: planCopies(facts.lists, options.registry.location),
     lists: [...steps.values()].flat(),
-    warnings: facts.lists.flatMap(warningsOf),
+    warnings: [...facts.lists.flatMap(warningsOf), ...facts.unmadeTags.map(unmadeText)],
     imageInfo: withTakenImages(recorded, facts.lists),
   };
 }
@@ -166,6 +166,10 @@ function warningsOf(list: ListFact): readonly string[] {
     ];
   });
   return [...missing, ...unmade, ...twins];
+}
+
+function unmadeText({ repo, tags }: Facts['unmadeTags'][number]): string {
+  return `${repo} does not get ${tags.join(', ')}: tags of platforms are not syndicated, only shared tags.`;
 }
 
 function areTwins(one: Descriptor, other: Descriptor): boolean {

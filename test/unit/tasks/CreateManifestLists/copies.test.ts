@@ -72,6 +72,27 @@ describe('CreateManifestLists syndication', () => {
     ]);
   });
 
+  it('names the tags of platforms that are syndicated and not made there, with and without a list', async () => {
+    const probe = { os: 'linux', osVersion: 'noble', dockerfile: 'src/probe' };
+    const declared = JSON.stringify(manifestOf(syndicatedTo('mirror/app', PLATFORMS.amd64)));
+    const tags = { '2.0': { syndication: { repo: 'old/probe', destinationTags: ['b', 'a'] } } };
+    const manifest = JSON.parse(declared) as { repos: object[] };
+    const repos = [
+      manifest.repos[0],
+      { name: 'tools/probe', images: [{ platforms: [{ ...probe, tags }] }] },
+    ];
+    const images = SMALL_RELEASE.map(({ platforms, ...image }) => ({
+      ...{ ...image, platforms: platforms.slice(0, 1) },
+    }));
+    const files = { '/working/manifest.json': { ...manifest, repos } };
+    const { warnings } = await aBuild({ images, files }).plan(MANIFEST);
+    const reason = 'tags of platforms are not syndicated, only shared tags.';
+    assert.deepEqual(warnings, [
+      `mirror/app does not get 1.0-x: ${reason}`,
+      `old/probe does not get a, b: ${reason}`,
+    ]);
+  });
+
   it('makes no list there of other platforms when those that are syndicated were not built', async () => {
     const declared = manifestOf(syndicatedTo('mirror/app', PLATFORMS.amd64), PLATFORMS.arm64);
     const build = aBuild({
