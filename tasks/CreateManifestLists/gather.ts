@@ -1,5 +1,7 @@
+import { dirname, join } from 'node:path';
 import { mapLimit } from '../../shared/core/concurrency.ts';
 import { definite } from '../../shared/core/errors.ts';
+import { LONG_LIST_FILE } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import type { SyndicatedTags as TagsElsewhere } from '../../shared/build-manifest/syndication.ts';
 import {
@@ -7,7 +9,7 @@ import {
   describedPlatforms,
   latestAttempts,
 } from '../../shared/image-info/attempts.ts';
-import type { LatestAttempts } from '../../shared/image-info/attempts.ts';
+import type { FoundFragment, LatestAttempts } from '../../shared/image-info/attempts.ts';
 import { checkedImageDigest } from '../../shared/image-info/image-digest.ts';
 import type { ImageInfo, PlatformData } from '../../shared/image-info/model.ts';
 import { parseImageInfo } from '../../shared/image-info/parse.ts';
@@ -32,7 +34,7 @@ import type { Siblings } from './siblings.ts';
 /** Fragment files read at once. */
 const FILES_AT_ONCE = 16;
 
-type FragmentInputs = Pick<Inputs, 'fragmentRoot' | 'fragments' | 'fragmentArtifacts'>;
+type FragmentInputs = Pick<Inputs, 'fragmentRoot' | 'fragments' | 'fragmentArtifacts' | 'output'>;
 
 /** What fragments are found with. */
 export interface FragmentReaders {
@@ -72,22 +74,37 @@ export interface Facts {
   readonly now: Date;
 }
 
-/** The fragments that the patterns match or that artifacts hold, by the attempts that count. */
+/** Fragments by the attempts that count. */
+export interface FoundFragments extends LatestAttempts {
+  /** Files of the task itself, which an earlier run may have left where patterns find them. */
+  readonly own: readonly string[];
+}
+
+/** The fragments that the patterns match or that artifacts hold. */
 export async function findFragments(
-  { fragmentRoot, fragments, fragmentArtifacts }: FragmentInputs,
+  { fragmentRoot, fragments, fragmentArtifacts, output }: FragmentInputs,
   { files, handOver }: FragmentReaders,
   signal: AbortSignal,
-): Promise<LatestAttempts> {
-  const found =
+): Promise<FoundFragments> {
+  const all =
     fragments.length > 0
       ? (await files.find(fragmentRoot, fragments)).map((path) => ({ path }))
       : await handOver.fragments(fragmentArtifacts, signal);
+  const isOwn = ({ path }: FoundFragment): boolean => ownFilesOf(output).includes(path);
+  const found = all.filter((file) => !isOwn(file));
   const described = await mapLimit(
     contestedFiles(found),
     async (file) => [file, await platformsIn(file, files, signal)] as const,
     { limit: FILES_AT_ONCE, signal },
   );
-  return latestAttempts(found, new Map(described));
+  const own = all.filter(isOwn).map(({ path }) => path);
+  return { ...latestAttempts(found, new Map(described)), own };
+}
+
+/** What the task writes, as patterns find it: `/` between segments on every system. */
+function ownFilesOf(output: string): readonly string[] {
+  const beside = ['plan.json', LONG_LIST_FILE].map((name) => join(dirname(output), name));
+  return [output, ...beside].map((path) => path.replaceAll('\\', '/'));
 }
 
 /** A file that is no image-info describes nothing; that it is none is told if it counts. */

@@ -32,7 +32,8 @@ async function createManifestLists(signal: AbortSignal): Promise<string> {
   const network = openNetwork();
   try {
     const readers = { files: nodeFileReader, handOver: agentHandOver(network) };
-    const { kept, superseded, missed } = await findFragments(inputs, readers, signal);
+    const { kept, superseded, missed, own } = await findFragments(inputs, readers, signal);
+    for (const file of own) agentLog.info(`Leaving out ${file}, which this task writes.`);
     for (const file of superseded) agentLog.info(`A later attempt replaces ${file}.`);
     for (const file of missed) {
       agentLog.warn(`A later attempt replaces ${file}, which describes platforms that it lacks.`);

@@ -23,6 +23,7 @@ describe('CreateManifestLists findFragments', () => {
       kept: ['/workspace/leg-10/image-info.json', '/workspace/other/image-info.json'],
       superseded: ['/workspace/leg-1/image-info.json', '/workspace/leg-2/image-info.json'],
       missed: [],
+      own: [],
     });
   });
 
@@ -36,6 +37,23 @@ describe('CreateManifestLists findFragments', () => {
     const { kept, superseded } = await findFragments(inputsOf(), readers, signal);
     assert.equal(kept.length, 2);
     assert.deepEqual(superseded, []);
+  });
+
+  it('does not take for a fragment what an earlier run of the step wrote', async () => {
+    const files = memoryFiles({
+      '/workspace/leg-1/image-info.json': {},
+      '/workspace/out/image-info.json': {},
+      '/workspace/out/plan.json': {},
+      '/workspace/out/problems.json': {},
+    });
+    const output = '/workspace/out/image-info.json';
+    const inputs = inputsOf({ fragments: ['**/*.json'], output });
+    const readers = { files, handOver: fileHandOver };
+    const { kept, own } = await findFragments(inputs, readers, signal);
+    assert.deepEqual(kept, ['/workspace/leg-1/image-info.json']);
+    assert.deepEqual(own, [
+      ...[output, '/workspace/out/plan.json', '/workspace/out/problems.json'],
+    ]);
   });
 
   it('takes those of artifacts where no patterns are given, by the same rule', async () => {
@@ -57,6 +75,7 @@ describe('CreateManifestLists findFragments', () => {
       kept: ['/temp/a-image-info-2/a.json'],
       superseded: ['/temp/a-image-info-1/a.json'],
       missed: [],
+      own: [],
     });
     assert.deepEqual(asked, ['*-image-info-*']);
   });
