@@ -1,3 +1,4 @@
+import { MAX_DEPTH, isTooDeep } from './json-text.ts';
 import { parsed, problem } from './result.ts';
 import type { Parsed } from './result.ts';
 
@@ -22,7 +23,9 @@ export function parseJson(bytes: Uint8Array, path: string): Parsed<JsonValue> {
   try {
     const text = UTF_8.decode(bytes);
     const body = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
-    return parsed(JSON.parse(body) as JsonValue);
+    const value = JSON.parse(body) as JsonValue;
+    if (isTooDeep(body)) return problem(path, `nests deeper than ${MAX_DEPTH} levels`);
+    return parsed(value);
   } catch (error) {
     return problem(path, `is not JSON in UTF-8 (${error instanceof Error ? error.message : '?'})`);
   }

@@ -1,3 +1,4 @@
+import { endOfString } from '../core/json-text.ts';
 import { isJsonObject, parseJson } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
 import { parsed, problem } from '../core/result.ts';
@@ -45,13 +46,6 @@ function hasRepeatedMember(text: string): boolean {
     }
   }
   return false;
-}
-
-/** Where the string that begins at a quote has its closing quote. */
-function endOfString(text: string, begin: number): number {
-  let at = begin + 1;
-  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at;
 }
 
 /** Whether the name, still in quotes and escaped, was new to its object. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isJsonObject, parseJson, prettyJson } from '../../../shared/core/json.ts';
-import { parsed } from '../../../shared/core/result.ts';
+import { parsed, problem } from '../../../shared/core/result.ts';
 
 describe('json parseJson', () => {
   it('reads whatever JSON writes', () => {
@@ -33,6 +33,23 @@ describe('json parseJson', () => {
         ['a.json'],
       );
       assert.match(result.problems[0]?.message ?? '', /^is not JSON in UTF-8 \(/);
+    });
+  }
+});
+
+describe('json parseJson of nested values', () => {
+  const lists = (depth: number): Buffer => Buffer.from('['.repeat(depth) + ']'.repeat(depth));
+
+  it('reads 200 levels, and brackets in texts at will', () => {
+    assert.ok(parseJson(lists(200), '').ok);
+    assert.ok(parseJson(Buffer.from(JSON.stringify(`"${'[{'.repeat(500)}`)), '').ok);
+    assert.ok(parseJson(Buffer.from(JSON.stringify(Array(500).fill([{}]))), '').ok);
+  });
+
+  for (const depth of [201, 20_000, 1_000_000]) {
+    it(`refuses ${depth} levels, which overflow the stack of whoever writes them`, () => {
+      const refused = problem('a.json', 'nests deeper than 200 levels');
+      assert.deepEqual(parseJson(lists(depth), 'a.json'), refused);
     });
   }
 });
