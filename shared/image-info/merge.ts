@@ -54,9 +54,11 @@ function mergeRepo(rows: readonly Sourced<RepoData>[], options: MergeOptions): P
     value.images.map((image) => ({ file, value: image })),
   );
   const groups = groupImages(images, (image) => options.imageKeyOf?.(whole.repo, image));
-  const merged = allOf(groups.map((group) => mergeImage(group, whole.repo)));
-  if (!merged.ok) return merged;
-  const conflicts = tagConflicts(merged.value, whole.repo);
+  const parts = groups.map((group) => mergeImage(group, whole.repo));
+  const merged = allOf(parts);
+  const sound = parts.flatMap((part) => (part.ok ? [part.value] : []));
+  const conflicts = tagConflicts(sound, whole.repo);
+  if (!merged.ok) return problems([...merged.problems, ...conflicts]);
   if (conflicts.length > 0) return problems(conflicts);
   return parsed({ ...whole, images: sortImages(merged.value.map(({ image }) => image)) });
 }

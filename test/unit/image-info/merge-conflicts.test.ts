@@ -51,6 +51,16 @@ describe('image-info mergeFragments, conflicts', () => {
     });
   }
 
+  it('names a tag of two images beside two digests of another one', () => {
+    const one = { manifest: sampleManifest('1', 'a'), platforms: [samplePlatformOf('arm64')] };
+    const other = { manifest: sampleManifest('1'), platforms: [samplePlatformOf('arm')] };
+    const images = [{ platforms: [ours] }, { platforms: [theirs] }, one, other];
+    const result = mergeFragments(fragmentsOf(...images));
+    assert.deepEqual(result.ok ? [] : result.problems.map(({ path }) => path), [
+      ...['app: src/Dockerfile (noble, amd64)', 'app:1'],
+    ]);
+  });
+
   const arm64 = samplePlatformOf('arm64');
   const doubles = [
     {
