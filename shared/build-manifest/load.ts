@@ -10,13 +10,13 @@ import { contradictions } from './tags.ts';
 import type { TagClaim } from './tags.ts';
 import { CONSEQUENCE, duplicateVariables, resolveVariables } from './variables.ts';
 import type { DeclaredVariable, Substitute } from './variables.ts';
-import { parseWireManifest } from './wire.ts';
+import { includesOf, parseWireManifest } from './wire.ts';
 import type { WireManifest, WireRepo } from './wire.ts';
 
 /** The files of a build manifest and what the pipeline says about its variables. */
 export interface ManifestFiles {
   readonly root: Uint8Array;
-  /** Bytes of the included files by the paths that `includesOf` gives. */
+  /** Bytes of the included files by the names that `includesOf` gives. */
   readonly includes: ReadonlyMap<string, Uint8Array>;
   readonly variables: ReadonlyMap<string, string>;
   /** Name of the root for problems. */
@@ -40,20 +40,24 @@ interface DeclaredRepo {
  */
 export function loadBuildManifest(files: ManifestFiles): Parsed<BuildManifest> {
   const sources = readSources(files);
-  if (!sources.ok) return sources;
-  const repos = declaredRepos(sources.value);
-  const declared = declaredVariables(sources.value);
+  const isComplete = sources.problems.length === 0;
+  const repos = declaredRepos(sources.read);
+  const declared = declaredVariables(sources.read);
   const root = files.file ?? 'manifest.json';
-  const registry = definite(sources.value[0], 'the root manifest').manifest.registry ?? '';
+  const registry = sources.read[0]?.manifest.registry ?? '';
   const variables = resolveVariables({
     declared,
     overrides: files.variables,
     repositories: qualifiedNames(repos, registry),
+    isComplete,
   });
   const parts = [...repos.values()].map((repo) => readRepo(repo, variables.substitute));
   const read = allOf(parts);
   const found = [
-    ...(repos.size === 0 ? [{ path: pathIn(root, ['repos']), message: 'is empty' }] : []),
+    ...sources.problems,
+    ...(isComplete && repos.size === 0
+      ? [{ path: pathIn(root, ['repos']), message: 'is empty' }]
+      : []),
     ...duplicateVariables(declared),
     ...[...repos.values()].flatMap(differentIds),
     ...sharedIds(repos),
@@ -65,19 +69,21 @@ export function loadBuildManifest(files: ManifestFiles): Parsed<BuildManifest> {
   return parsed({ registry, repos: read.value.map(({ repo }) => repo) });
 }
 
-function readSources({
-  root,
-  includes,
-  file = 'manifest.json',
-}: ManifestFiles): Parsed<readonly SourceFile[]> {
-  const manifest = parseWireManifest(root, file);
-  if (!manifest.ok) return manifest;
-  const included = allOf(
-    (manifest.value.includes ?? []).map((path, index) =>
-      readInclude(path, includes.get(path), pathIn(file, ['includes', index])),
-    ),
-  );
-  return included.ok ? parsed([{ file, manifest: manifest.value }, ...included.value]) : included;
+interface Sources {
+  /** The root first, then what it includes; what cannot be read is left out. */
+  readonly read: readonly SourceFile[];
+  readonly problems: readonly Problem[];
+}
+
+function readSources({ root, includes, file = 'manifest.json' }: ManifestFiles): Sources {
+  const parts = [
+    readSource(file, root),
+    ...includesOf(root, file).map(({ name, path }) => readInclude(name, includes.get(name), path)),
+  ];
+  return {
+    read: parts.flatMap((part) => (part.ok ? [part.value] : [])),
+    problems: parts.flatMap((part) => (part.ok ? [] : part.problems)),
+  };
 }
 
 function readInclude(
@@ -85,7 +91,12 @@ function readInclude(
   bytes: Uint8Array | undefined,
   path: string,
 ): Parsed<SourceFile> {
-  if (bytes === undefined) return problem(path, 'names a file that is not there');
+  return bytes === undefined
+    ? problem(path, 'names a file that is not there')
+    : readSource(file, bytes);
+}
+
+function readSource(file: string, bytes: Uint8Array): Parsed<SourceFile> {
   const manifest = parseWireManifest(bytes, file);
   return manifest.ok ? parsed({ file, manifest: manifest.value }) : manifest;
 }

@@ -33,7 +33,8 @@ export async function readBuildManifest(
   const { files, signal } = source;
   const root = await files.read(path, signal);
   const folder = dirname(path);
-  const names = await filesAmong(orThrow(includesOf(root, path), failure), folder, source);
+  const included = includesOf(root, path).map(({ name }) => name);
+  const names = await filesAmong(included, folder, source);
   const includes = await mapLimit(
     names,
     async (name) => [name, await files.read(join(folder, name), signal)] as const,

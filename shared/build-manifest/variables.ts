@@ -21,6 +21,8 @@ export interface VariableSources {
   readonly overrides: ReadonlyMap<string, string>;
   /** Qualified names of repositories by id, for `$(Repo:<id>)`. */
   readonly repositories: ReadonlyMap<string, string>;
+  /** Whether every file was read: one that is missing may define what the others lack. */
+  readonly isComplete: boolean;
 }
 
 const REFERENCE = /\$\(([\p{L}\p{Mn}\p{Nd}\p{Pc}:\-.| ]+)\)/gu;
@@ -32,7 +34,7 @@ export interface Resolution {
   readonly problems: readonly Problem[];
 }
 
-/** Stands for the problem of a text that uses a variable with a problem of its own, which is reported already. */
+/** Stands for a problem that follows from another one, which is reported already. */
 export const CONSEQUENCE: Problem = { path: '', message: 'uses a variable that has a problem' };
 
 /**
@@ -41,7 +43,7 @@ export const CONSEQUENCE: Problem = { path: '', message: 'uses a variable that h
  * Substitution is a single pass: what a value brings in is not looked at again.
  */
 export function resolveVariables(sources: VariableSources): Resolution {
-  const { declared, overrides, repositories } = sources;
+  const { declared, overrides, repositories, isComplete } = sources;
   const resolved = new Map<string, string>();
   const broken = new Set<string>();
   const names = new Set(declared.map(({ name }) => name));
@@ -53,8 +55,9 @@ export function resolveVariables(sources: VariableSources): Resolution {
     const found: Problem[] = [];
     const result = text.replace(REFERENCE, (reference, name: string) => {
       const value = lookUp(name);
-      if (broken.has(name)) found.push(CONSEQUENCE);
-      else if (value === undefined) found.push({ path, message: unresolved(name, names) });
+      const isUnknown = value === undefined;
+      if (broken.has(name) || (isUnknown && !isComplete)) found.push(CONSEQUENCE);
+      else if (isUnknown) found.push({ path, message: unresolved(name, names) });
       return value ?? reference;
     });
     return found.length === 0 ? parsed(result) : problems(found);

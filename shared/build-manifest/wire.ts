@@ -1,4 +1,5 @@
-import { parseJson } from '../core/json.ts';
+import { isJsonObject, parseJson } from '../core/json.ts';
+import type { JsonValue } from '../core/json.ts';
 import { parsed, problems } from '../core/result.ts';
 import type { Parsed } from '../core/result.ts';
 import { pathIn, schemaProblems } from '../core/schema-problems.ts';
@@ -70,8 +71,23 @@ export function parseWireManifest(bytes: Uint8Array, file: string): Parsed<WireM
   return problems(schemaProblems(validate.errors ?? [], file, FORMS));
 }
 
-/** Paths of the files that a root manifest includes, relative to its folder, in order. */
-export function includesOf(bytes: Uint8Array, file = 'manifest.json'): Parsed<readonly string[]> {
+/** A file that a root manifest includes. */
+export interface Include {
+  /** Relative to the folder of the root. */
+  readonly name: string;
+  /** Where the root names it: `manifest.json: includes[0]`. */
+  readonly path: string;
+}
+
+/** What a root manifest includes, in order. One that is wrong elsewhere has it too: all problems are told at once. */
+export function includesOf(bytes: Uint8Array, file = 'manifest.json'): readonly Include[] {
+  const json = parseJson(bytes, file);
+  const listed = json.ok && isJsonObject(json.value) ? json.value['includes'] : undefined;
+  if (!Array.isArray(listed)) return [];
   const manifest = parseWireManifest(bytes, file);
-  return manifest.ok ? parsed(manifest.value.includes ?? []) : manifest;
+  const wrong = new Set(manifest.ok ? [] : manifest.problems.map(({ path }) => path));
+  return (listed as readonly JsonValue[]).flatMap((name, index) => {
+    const path = pathIn(file, ['includes', index]);
+    return typeof name === 'string' && !wrong.has(path) ? [{ name, path }] : [];
+  });
 }

@@ -31,6 +31,35 @@ describe('build-manifest loadBuildManifest, problems', () => {
       paths: ['a.json: repos[0].name'],
     },
     {
+      name: 'root and includes at once, with what is wrong in those that can be read',
+      root: {
+        ...{ repos: [{ name: 'app', images: [{ platforms: [{ dockerfile: 'src' }] }] }] },
+        includes: ['gone.json', 'bad.json', 'good.json'],
+      },
+      surroundings: {
+        includes: {
+          'bad.json': { repos: [{ images: [] }] },
+          'good.json': withImages({ sharedTags: { 'a b': {} }, platforms: [PLATFORM] }),
+        },
+      },
+      paths: [
+        ...['os', 'osVersion', 'tags'].map(
+          (member) => `manifest.json: repos[0].images[0].platforms[0].${member}`,
+        ),
+        'manifest.json: includes[0]',
+        'bad.json: repos[0].name',
+        'good.json: repos[0].images[0].sharedTags["a b"]',
+      ],
+    },
+    {
+      name: 'a missing include, and not the variables that it may define',
+      root: {
+        ...withImages({ sharedTags: { '$(x)': {}, '$(y)': {} }, platforms: [PLATFORM] }),
+        ...{ includes: ['gone.json'], variables: { y: '$(x)' } },
+      },
+      paths: ['manifest.json: includes[0]'],
+    },
+    {
       name: 'a variable that is defined in two files',
       root: { ...withImages(image), includes: ['a.json'], variables: { x: '1' } },
       surroundings: { includes: { 'a.json': { variables: { x: '1' } } } },
@@ -198,15 +227,16 @@ describe('build-manifest loadBuildManifest, problems', () => {
 
 describe('build-manifest includesOf', () => {
   it('gives the included paths in order, none when there are none', () => {
-    assert.deepEqual(includesOf(bytesOf({ includes: ['b', 'a'] })), {
-      ok: true,
-      value: ['b', 'a'],
-    });
-    assert.deepEqual(includesOf(bytesOf({ repos: [] })), { ok: true, value: [] });
+    assert.deepEqual(includesOf(bytesOf({ includes: ['b', 'a'] })), [
+      { name: 'b', path: 'manifest.json: includes[0]' },
+      { name: 'a', path: 'manifest.json: includes[1]' },
+    ]);
+    assert.deepEqual(includesOf(bytesOf({ repos: [] })), []);
   });
 
-  it('rejects what is no manifest, by the name of the file', () => {
-    const result = includesOf(new TextEncoder().encode('{'), 'm.json');
-    assert.deepEqual(result.ok ? [] : result.problems.map(({ path }) => path), ['m.json']);
+  it('gives those that can be read of a manifest that is wrong', () => {
+    const root = bytesOf({ includes: ['/b', 7, 'a'], repos: 'none' });
+    assert.deepEqual(includesOf(root, 'm.json'), [{ name: 'a', path: 'm.json: includes[2]' }]);
+    assert.deepEqual(includesOf(new TextEncoder().encode('{'), 'm.json'), []);
   });
 });

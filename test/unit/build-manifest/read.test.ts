@@ -55,6 +55,17 @@ describe('build-manifest readBuildManifest', () => {
     await assert.rejects(absent, { code: 'FILE_NOT_FOUND' });
   });
 
+  it('tells what is wrong with the manifest and with its includes at once', async () => {
+    const files = memoryFiles({
+      '/m.json': { includes: ['gone.json', 'x.json'], repos: 'none' },
+      '/x.json': { repos: 'none' },
+    });
+    await assert.rejects(readBuildManifest('/m.json', new Map(), { files, signal }), {
+      message:
+        /3 problems:\n.*m\.json: repos: .*\n.*includes\[0\]: names .* there\n.*x\.json: repos: /,
+    });
+  });
+
   const broken = [
     { name: 'no JSON', content: Buffer.from('{'), code: 'BUILD_MANIFEST_INVALID' },
     { name: 'another shape', content: { repos: 'none' }, code: 'BUILD_MANIFEST_INVALID' },

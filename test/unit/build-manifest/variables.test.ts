@@ -17,6 +17,7 @@ function substituted(text: string, { declared = {}, overrides = {} }: Case): Par
     })),
     overrides: new Map(Object.entries(overrides)),
     repositories: new Map([['sdk', 'mcr.example/dotnet/sdk']]),
+    isComplete: true,
   });
   return problems.length === 0 ? substitute(text, 'here') : { ok: false, problems };
 }
