@@ -77,7 +77,9 @@ function readAuthority(path: string | undefined, sources: NetworkSources): reado
   if (path === undefined || path === '') return [];
   const pem = usable(`the certificate authority ${path}`, sources, () => {
     const text = sources.readFile(path);
-    return new X509Certificate(text).ca ? text : undefined;
+    // Only read, to see that it can be: OpenSSL trusts any certificate in the list that a server shows, also its own.
+    new X509Certificate(text);
+    return text;
   });
   return pem === undefined ? [] : [pem];
 }
@@ -107,18 +109,12 @@ function readClientCertificate(sources: NetworkSources): ClientCertificate | und
   });
 }
 
-function usable<T>(
-  what: string,
-  { warn }: NetworkSources,
-  read: () => T | undefined,
-): T | undefined {
-  let why = 'it is not the certificate of an authority';
+function usable<T>(what: string, { warn }: NetworkSources, read: () => T): T | undefined {
   try {
-    const value = read();
-    if (value !== undefined) return value;
+    return read();
   } catch (error) {
-    why = error instanceof Error ? error.message : 'it cannot be read';
+    const why = error instanceof Error ? error.message : 'it cannot be read';
+    warn(`Cannot use ${what} of the agent: ${why}.`);
+    return undefined;
   }
-  warn(`Cannot use ${what} of the agent: ${why}.`);
-  return undefined;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readNetwork } from '../../../shared/host/agent-network.ts';
 import type { NetworkOptions } from '../../../shared/registry/transport.ts';
-import { makeTlsChain } from '../../support/certificates.ts';
+import { makeChain, makeTlsChain } from '../../support/certificates.ts';
 
 interface Read extends NetworkOptions {
   readonly warnings: readonly string[];
@@ -102,15 +102,30 @@ describe('agent-network readNetwork', () => {
     assert.equal(wrong.warnings.length, 1);
   });
 
+  const trusted = [
+    {
+      name: 'a server that has signed its certificate itself',
+      pem: makeChain({ leaf: { selfSigned: true, hosts: ['127.0.0.1'] } }).chainPem,
+    },
+    { name: 'a server, with its authority after it', pem: chain.chainPem },
+    { name: 'an authority, below a remark', pem: `# Contoso\n${chain.rootPem}` },
+  ];
+  for (const { name, pem } of trusted) {
+    it(`X15 trusts the certificate of ${name}, as Node does`, () => {
+      const { tls, warnings } = read({ 'Agent.CAInfo': '/ca.pem' }, { '/ca.pem': pem });
+      assert.deepEqual(tls?.authorities, [pem]);
+      assert.deepEqual(warnings, []);
+    });
+  }
+
   const unusable = [
     { name: 'is not there', files: {} },
     { name: 'is no certificate', files: { '/ca.pem': 'text' } },
-    { name: 'is not of an authority', files: { '/ca.pem': chain.chainPem } },
   ];
   for (const { name, files } of unusable) {
     it(`X15 warns about an authority that ${name}, and goes on`, () => {
       const { tls, warnings } = read({ 'Agent.CAInfo': '/ca.pem' }, files);
-      assert.ok(!(tls?.authorities ?? []).includes(chain.chainPem));
+      assert.deepEqual(tls?.authorities, []);
       assert.equal(warnings.length, 1);
       assert.match(
         warnings[0] ?? '',
