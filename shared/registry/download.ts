@@ -98,7 +98,8 @@ export class Download {
   async #next(): Promise<Uint8Array | undefined> {
     this.#hasBroken = false;
     if (this.#isReleased) return undefined;
-    const connection = (this.#connection ??= await this.#connect());
+    const connection = this.#connection ?? (await this.#reconnect());
+    if (connection === undefined) return undefined;
     const result = await this.#read(connection);
     if (result.done === true) {
       if (this.#received >= this.#wanted.descriptor.size) return undefined;
@@ -110,6 +111,17 @@ export class Download {
     connection.skip -= skipped;
     this.#received += result.value.byteLength - skipped;
     return result.value.subarray(skipped);
+  }
+
+  /** Gives back what came too late: whoever released this could not know of it. */
+  async #reconnect(): Promise<Connection | undefined> {
+    const connection = await this.#connect();
+    if (this.#isReleased) {
+      await connection.release();
+      return undefined;
+    }
+    this.#connection = connection;
+    return connection;
   }
 
   async #read({ chunks }: Connection): Promise<IteratorResult<Uint8Array>> {
