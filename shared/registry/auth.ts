@@ -78,12 +78,25 @@ export class Authorizer {
     });
   }
 
+  /** Takes note that a registry let a request pass. */
+  accept(registry: string, header: string): void {
+    this.#hosts.get(registry)?.tokens.accept(header);
+  }
+
+  /** Whether a refusal is only the end of a token that was good, or that another request has replaced since. */
+  hasEnded(registry: string, { sent, challenges }: Refusal): boolean {
+    const host = this.#hosts.get(registry);
+    if (sent === undefined || host?.challenge.scheme !== 'bearer') return false;
+    return tooNarrow(challenges) === undefined && host.tokens.hasEnded(sent);
+  }
+
   /**
    * Takes note of what a registry asks for.
    *
    * @throws TaskError `REGISTRY_UNAUTHORIZED` when none of it is supported
    */
   learn(registry: string, challenges: readonly Challenge[]): void {
+    if (challenges.length === 0) return;
     const challenge =
       challenges.find(({ scheme }) => scheme === 'bearer') ??
       challenges.find(({ scheme }) => scheme === 'basic');
@@ -112,10 +125,10 @@ export class Authorizer {
     { sent, challenges }: Refusal,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    if (challenges.length > 0) this.learn(target.registry, challenges);
+    this.learn(target.registry, challenges);
     const host = this.#hostOf(target.registry);
     if (host === undefined) return undefined;
-    host.tokens.drop(sent);
+    if (sent !== undefined) host.tokens.drop(sent);
     const extra = demandedScopes(challenges).filter((scope) => !covers(target.scopes, [scope]));
     const { foreseenScopes, ...needed } = target;
     const foreseen =
@@ -267,11 +280,12 @@ export class Authorizer {
 
 /** The scopes that a registry wants more than the token had. */
 function demandedScopes(challenges: readonly Challenge[]): readonly string[] {
-  const tooNarrow = challenges.find(
-    ({ parameters }) => parameters.get('error') === 'insufficient_scope',
-  );
-  const scopes = tooNarrow?.parameters.get('scope') ?? '';
+  const scopes = tooNarrow(challenges)?.parameters.get('scope') ?? '';
   return scopes.split(' ').filter((scope) => scope !== '');
+}
+
+function tooNarrow(challenges: readonly Challenge[]): Challenge | undefined {
+  return challenges.find(({ parameters }) => parameters.get('error') === 'insufficient_scope');
 }
 
 function isRefusedLogin(error: unknown): boolean {

@@ -15,6 +15,8 @@ export interface TokenWish {
 interface GrantedToken extends AccessToken {
   readonly scopes: readonly string[];
   readonly header: string;
+  /** Whether the registry has let a request with it pass. */
+  wasAccepted: boolean;
 }
 
 /** A token is not used in its last minute, or its last third if it lives shorter than three. */
@@ -24,7 +26,8 @@ const SAFETY_MS = 60_000;
 export class BearerTokens {
   readonly #now: () => number;
   readonly #fetching = new SharedCalls<string>();
-  #tokens: readonly GrantedToken[] = [];
+  /** By header, the newest first: it lives longest. */
+  #tokens = new Map<string, GrantedToken>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -32,24 +35,36 @@ export class BearerTokens {
 
   /** The header of a token that lives long enough; all that want the same one share one request for it. */
   async get(wish: TokenWish, fetch: () => Promise<AccessToken>): Promise<string> {
-    const held = this.#tokens.find(
-      (token) => covers(token.scopes, wish.scopes) && this.#livesLongEnough(token, wish),
-    );
-    if (held !== undefined) return held.header;
+    for (const token of this.#tokens.values()) {
+      if (covers(token.scopes, wish.scopes) && this.#livesLongEnough(token, wish)) {
+        return token.header;
+      }
+    }
     return this.#fetching.run(wish.wanted.join(' '), async () => {
       const token = await fetch();
       const header = `Bearer ${token.value}`;
       const now = this.#now();
-      const alive = this.#tokens.filter(({ expiresAtMs }) => expiresAtMs > now);
-      // The newest stands first: it lives longest.
-      this.#tokens = [{ ...token, header, scopes: wish.wanted }, ...alive];
+      const alive = [...this.#tokens].filter(([, { expiresAtMs }]) => expiresAtMs > now);
+      const granted = { ...token, header, scopes: wish.wanted, wasAccepted: false };
+      this.#tokens = new Map([[header, granted], ...alive]);
       return header;
     });
   }
 
+  /** Notes that the registry let a request with a token pass. */
+  accept(header: string): void {
+    const token = this.#tokens.get(header);
+    if (token !== undefined) token.wasAccepted = true;
+  }
+
+  /** Whether a token that was refused had been good, or was dropped already: the next one may well pass. */
+  hasEnded(header: string): boolean {
+    return this.#tokens.get(header)?.wasAccepted ?? true;
+  }
+
   /** Forgets a token that the registry refused. */
-  drop(header: string | undefined): void {
-    this.#tokens = this.#tokens.filter((token) => token.header !== header);
+  drop(header: string): void {
+    this.#tokens.delete(header);
   }
 
   /**

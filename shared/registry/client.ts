@@ -6,6 +6,7 @@ import { Admission } from './admission.ts';
 import type { Ticket } from './admission.ts';
 import { Authorizer } from './auth.ts';
 import { readBody } from './bodies.ts';
+import { endedTokenError } from './errors.ts';
 import type { CredentialSource } from './credentials/credential.ts';
 import type { HeaderSource } from './credentials/docker-config.ts';
 import { translatedBody } from './failures.ts';
@@ -41,6 +42,9 @@ export interface HttpClientOptions {
   readonly isWritable?: (repository: Repository) => boolean;
   readonly trustedTokenHosts?: readonly string[];
 }
+
+/** Tokens of one request that may end before it has passed; new ones that are refused are not so many. */
+const MAX_ENDED_TOKENS = 7;
 
 /**
  * Talks to registries: operation retry, then a slot of the host, then authorization, then redirects, then the wire.
@@ -159,22 +163,26 @@ export class HttpClient {
     let sent = this.#authorizer.knows(registry)
       ? await this.#authorizer.header(this.#targetOf(request), signal)
       : undefined;
-    for (let refusals = 0; ;) {
+    for (let refusals = 0, ended = 0; ;) {
       const task = async (): Promise<Outcome<T>> => this.#sender.send(call, sent);
       const passage = { ticket: ticketOf(request), task, excuse };
       const outcome = await this.#admission.run(passage, signal);
       if (outcome.kind === 'done') {
         report(true);
+        if (sent !== undefined) this.#authorizer.accept(registry, sent);
         return outcome.value;
       }
       const challenges = parseChallenges(outcome.challenges);
-      if (challenges.length > 0) this.#authorizer.learn(registry, challenges);
+      this.#authorizer.learn(registry, challenges);
       report(true);
-      if (sent !== undefined) refusals += 1;
-      if (refusals > 1) throw outcome.error;
       const refusal = { sent, challenges };
+      const hasEnded = this.#authorizer.hasEnded(registry, refusal);
+      if (hasEnded) ended += 1;
+      else if (sent !== undefined) refusals += 1;
+      if (refusals > 1 || ended > MAX_ENDED_TOKENS) throw outcome.error;
       const renewed = await this.#authorizer.renew(this.#targetOf(request), refusal, signal);
-      if (renewed === undefined || isStream(request)) throw outcome.error;
+      if (renewed === undefined) throw outcome.error;
+      if (isStream(request)) throw hasEnded ? endedTokenError(outcome.error) : outcome.error;
       sent = renewed;
     }
   }

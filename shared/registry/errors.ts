@@ -23,6 +23,8 @@ export interface RegistryErrorDetails {
   readonly retryAfterMs?: number;
   /** Set when it was another server that answered: the registry had sent us on to it. */
   readonly isElsewhere?: boolean;
+  /** Set when a token was refused that had been good, or that another request has replaced since. */
+  readonly tokenHasEnded?: boolean;
 }
 
 interface RegistryErrorOptions {
@@ -129,6 +131,12 @@ export function networkError(request: FailedRequest, cause: unknown): RegistryEr
       cause,
     },
   );
+}
+
+/** The same refusal, of a token that had been good or was replaced since. */
+export function endedTokenError({ code, message, details }: RegistryError): RegistryError {
+  const hint = HINTS.REGISTRY_UNAUTHORIZED;
+  return new RegistryError(code, message, { hint, details: { ...details, tokenHasEnded: true } });
 }
 
 /** The error for a response that breaks the protocol. */

@@ -8,6 +8,8 @@ export interface Failure {
   readonly retryAfterMs?: number;
   /** Whether another server than the registry said so. */
   readonly isElsewhere?: boolean;
+  /** Whether a token was refused that had been good, or that another request has replaced since. */
+  readonly tokenHasEnded?: boolean;
 }
 
 /** What happened before this failure. */
@@ -110,11 +112,12 @@ export function requestRetries(failure: Failure): number {
 /**
  * How often the upload of a blob may begin again after this failure, in a new session.
  *
- * A token may run out in the middle of a body (401, once), and a session may get lost between two machines.
+ * A token may run out in the middle of a body (401; once where it was never good), and a session may get lost between
+ * two machines.
  */
 export function uploadRetries(failure: Failure): number {
-  const { status, registryCodes } = failure;
-  if (status === 401) return 1;
+  const { status, registryCodes, tokenHasEnded = false } = failure;
+  if (status === 401) return tokenHasEnded ? MAX_RETRIES : 1;
   const isLost = registryCodes.some((code) => LOST_SESSION_CODES.has(code));
   if (isLost && (status === 404 || status === 416)) return MAX_RETRIES;
   return requestRetries(failure);

@@ -117,6 +117,48 @@ describe('RegistryClient authentication', () => {
     );
   });
 
+  it('A11 goes on with a third token when a good one has ended and the next is not good yet', async () => {
+    registry.setOptions({ auth: { kind: 'bearer', ...USER } });
+    const user = client(asUser());
+    const app = repositoryOf(registry, 'app');
+    assert.ok(await user.getManifest(app, digest, signal));
+    const accessOf = registry.tokens.accessOf.bind(registry.tokens);
+    let refusals = 2;
+    registry.tokens.accessOf = (token) => (refusals-- > 0 ? undefined : accessOf(token));
+    assert.ok(await user.getManifest(app, digest, signal));
+    assert.equal(refusals, -1);
+  });
+
+  it('A11 gives up when two tokens are refused that were never good', async () => {
+    registry.setOptions({ auth: { kind: 'bearer', ...USER } });
+    registry.tokens.accessOf = () => undefined;
+    const read = client(asUser()).getManifest(repositoryOf(registry, 'app'), digest, signal);
+    await assert.rejects(read, { code: 'REGISTRY_UNAUTHORIZED' });
+    const tokens = registry.requests.filter(({ path }) => path.startsWith('/token'));
+    assert.equal(tokens.length, 2);
+  });
+
+  it('A11 gives up on what is refused with tokens that are good for all else', async () => {
+    registry.setOptions({ auth: { kind: 'bearer', ...USER } });
+    const challenge = `Bearer realm="${registry.url}/token",service="x"`;
+    registry.addFault({
+      match: { path: '/manifests/odd' },
+      action: { kind: 'status', status: 401, headers: { 'www-authenticate': challenge } },
+    });
+    const user = client(asUser());
+    const app = repositoryOf(registry, 'app');
+    let goesOn = true;
+    const readOthers = async (): Promise<void> => {
+      while (goesOn) await user.getManifest(app, digest, signal);
+    };
+    const others = Promise.all([readOthers(), readOthers(), readOthers()]);
+    await assert.rejects(user.getManifest(app, 'odd', signal), { code: 'REGISTRY_UNAUTHORIZED' });
+    goesOn = false;
+    await others;
+    const asked = registry.requests.filter(({ path }) => path.endsWith('/odd'));
+    assert.ok(asked.length <= 10, `${asked.length} requests`);
+  });
+
   const refused = [
     { name: 'a wrong password, Basic', kind: 'basic', code: 'REGISTRY_UNAUTHORIZED' },
     { name: 'a wrong password, Bearer', kind: 'bearer', code: 'REGISTRY_UNAUTHORIZED' },

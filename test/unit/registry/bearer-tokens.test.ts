@@ -60,6 +60,18 @@ describe('bearer-tokens BearerTokens', () => {
     });
   }
 
+  it('A11 tells a token that has ended from one that was never good', async () => {
+    const tokens = new BearerTokens(() => 0);
+    const header = await tokens.get({ scopes: ['s'], wanted: ['s'], durationMs: 0 }, () =>
+      Promise.resolve({ value: 't', lifetimeMs: 600_000, expiresAtMs: 600_000 }),
+    );
+    assert.equal(tokens.hasEnded(header), false);
+    tokens.accept(header);
+    assert.equal(tokens.hasEnded(header), true);
+    tokens.drop(header);
+    assert.equal(tokens.hasEnded(header), true, 'another request has dropped it');
+  });
+
   it('A11 forgets a token that was refused, and no other', async () => {
     const tokens = new BearerTokens(() => 0);
     const get = async (scope: string, value: string): Promise<string> =>

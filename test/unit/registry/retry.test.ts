@@ -148,6 +148,7 @@ describe('retry requestRetries', () => {
 describe('retry uploadRetries', () => {
   const cases = [
     { failure: { ...NONE, status: 401 }, is: 1 },
+    { failure: { ...NONE, status: 401, tokenHasEnded: true }, is: 7 },
     { failure: { status: 404, registryCodes: ['BLOB_UPLOAD_UNKNOWN'] }, is: 7 },
     { failure: { status: 416, registryCodes: ['BLOB_UPLOAD_INVALID'] }, is: 7 },
     { failure: { status: 404, registryCodes: ['NAME_UNKNOWN'] }, is: 0 },
