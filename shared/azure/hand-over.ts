@@ -52,10 +52,10 @@ export function createHandOverReader(parts: HandOverParts): HandOverReader {
       const limit = { limit: DOWNLOADS_AT_ONCE, signal };
       return (await mapLimit(found, fetch, limit)).flat();
     },
-    async earlierAttempt(artifact, file, signal) {
+    async earlierAttempt(names, file, signal) {
       if (!parts.isRetry) return undefined;
       const artifacts = parts.artifactsOf(undefined);
-      const latest = await latestOf(artifact, artifacts, signal);
+      const latest = await latestOf(names, artifacts, signal);
       if (latest === undefined) return undefined;
       const [found] = await files.find(await artifacts.fetch(latest, signal), [`**/${file}`]);
       if (found !== undefined) parts.log.info(`Going on from ${file} of ${latest.name}.`);
@@ -70,23 +70,29 @@ async function findLatest(
   signal: AbortSignal,
 ): Promise<FoundArtifact> {
   for (const base of names) {
-    const latest = await latestOf(base, artifacts, signal);
+    const latest = await latestOf([base], artifacts, signal);
     if (latest !== undefined) return latest;
   }
   throw notFound(names, await artifacts.find(['*'], signal));
 }
 
-/** The artifact of the highest attempt. */
+/** The artifact of the highest attempt, under the first of the names that this attempt has. */
 async function latestOf(
-  base: string,
+  bases: readonly string[],
   artifacts: ArtifactSource,
   signal: AbortSignal,
 ): Promise<FoundArtifact | undefined> {
-  const alike = await artifacts.find([base, `${base}-*`], signal);
-  const attempts = alike.filter(({ name }) => attemptIn(name, base) !== undefined);
-  refuseSeveralOrigins(base, attempts);
-  const number = ({ name }: FoundArtifact): number => attemptIn(name, base) ?? 0;
-  return attempts.toSorted((one, other) => number(other) - number(one))[0];
+  const patterns = bases.flatMap((base) => [base, `${base}-*`]);
+  const alike = await artifacts.find(patterns, signal);
+  const attempts = bases.flatMap((base) =>
+    alike.map((artifact) => ({ artifact, number: attemptIn(artifact.name, base) ?? -1 })),
+  );
+  const found = attempts.filter(({ number }) => number >= 0);
+  refuseSeveralOrigins(
+    bases.join(' or '),
+    found.map(({ artifact }) => artifact),
+  );
+  return found.toSorted((one, other) => other.number - one.number)[0]?.artifact;
 }
 
 /** In a classic release, builds that have an artifact of the same name are told apart by people only. */

@@ -39,6 +39,13 @@ export interface HandOverReader {
   imageInfo(source: ImageInfoSource, signal: AbortSignal): Promise<string>;
   /** The fragments in all artifacts of this run that a pattern describes; none when there is no such artifact. */
   fragments(pattern: string, signal: AbortSignal): Promise<readonly FoundFragment[]>;
-  /** Path of a file, e.g. `receipt.json`, in what the attempt before this one uploaded; absent when there is none. */
-  earlierAttempt(artifact: string, file: string, signal: AbortSignal): Promise<string | undefined>;
+  /**
+   * Path of a file, e.g. `receipt.json`, in what the last attempt before this one uploaded under one of the names, the
+   * first of them where it has several; absent when there is none.
+   */
+  earlierAttempt(
+    artifacts: readonly string[],
+    file: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined>;
 }

@@ -1,6 +1,96 @@
-import { parseReceipt, isReceiptOf, receiptPathOf } from './receipt.ts';
+import { basename } from 'node:path';
+import { orThrow } from '../../shared/core/result.ts';
+import type { ReleasedDigest } from '../../shared/image-info/select.ts';
+import { repositoryAt } from '../../shared/oci/reference.ts';
+import type { HandOverReader } from '../../shared/ports/artifacts.ts';
 import type { FileReader } from '../../shared/ports/files.ts';
+import type { Inputs } from './inputs.ts';
+import {
+  entryKey,
+  isReceiptOf,
+  parseReceipt,
+  receiptPathOf,
+  unfinishedArtifact,
+} from './receipt.ts';
+import type { Receipt, ReceiptEntry } from './receipt.ts';
 import type { Plan } from './steps.ts';
+
+/** What earlier receipts are read with. */
+export interface ReceiptReaders {
+  readonly files: FileReader;
+  readonly handOver: Pick<HandOverReader, 'earlierAttempt'>;
+}
+
+/** A publish as far as earlier ones of it are told by it. */
+interface Publish {
+  readonly inputs: Pick<Inputs, 'output' | 'target' | 'artifactName' | 'phase'>;
+  readonly digests: readonly ReleasedDigest[];
+}
+
+/**
+ * What receipts beside the output and of the attempt before note of tags, by `repository:tag`. One of a publish that came
+ * to its end counts when it is of this very release: every other publish tells what it found itself.
+ *
+ * @throws TaskError `RECEIPT_INVALID`
+ */
+export async function readEarlierTags(
+  { inputs, digests }: Publish,
+  readers: ReceiptReaders,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ReceiptEntry>> {
+  if (inputs.phase === 'content') return new Map();
+  const { location } = inputs.target;
+  const release = digests.flatMap(({ repo, digest, tags }) =>
+    tags.map((tag) => ({ to: repositoryAt(location, repo), tag, digest })),
+  );
+  const found: Receipt[] = [];
+  for (const path of await pathsOf(inputs, readers, signal)) {
+    const receipt = orThrow(parseReceipt(await readers.files.read(path, signal), path), {
+      code: 'RECEIPT_INVALID',
+      subject: `The receipt of an earlier attempt, ${path},`,
+      hint: 'Repair the file or move it away: it tells where tags pointed before the earlier attempt.',
+    });
+    const isUnfinished =
+      receipt.completedAt === undefined && receipt.registry === location.registry;
+    if (isUnfinished || isReceiptOf(receipt, release)) found.push(receipt);
+  }
+  return historyIn(found);
+}
+
+async function pathsOf(
+  { output, artifactName }: Publish['inputs'],
+  { files, handOver }: ReceiptReaders,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const here = receiptPathOf(output);
+  const uploaded =
+    artifactName === undefined
+      ? undefined
+      : await handOver.earlierAttempt(
+          [artifactName, unfinishedArtifact(artifactName)],
+          basename(here),
+          signal,
+        );
+  return [
+    ...((await files.isFile(here)) ? [here] : []),
+    ...(uploaded === undefined ? [] : [uploaded]),
+  ];
+}
+
+/** Of each tag the newest entry that tells a change, else the newest: a tag that was kept tells nothing. */
+function historyIn(receipts: readonly Receipt[]): ReadonlyMap<string, ReceiptEntry> {
+  const tags = new Map<string, ReceiptEntry>();
+  const oldestFirst = receipts.toSorted((one, other) =>
+    one.publishedAt < other.publishedAt ? -1 : 1,
+  );
+  for (const entry of oldestFirst.flatMap((receipt) => receipt.tags)) {
+    const key = entryKey(entry);
+    const known = tags.get(key);
+    const isKept = entry.previousDigest === entry.digest;
+    if (known?.digest !== entry.digest || !isKept) tags.set(key, entry);
+  }
+  return tags;
+}
 
 /**
  * Whether the receipt beside an output is of this publish, which did not come to its end: one that an earlier publish

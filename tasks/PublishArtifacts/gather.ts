@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { both, mapLimit } from '../../shared/core/concurrency.ts';
 import { assertNever } from '../../shared/core/errors.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
@@ -19,11 +18,11 @@ import type { FileReader } from '../../shared/ports/files.ts';
 import type { RegistryReader } from '../../shared/ports/registry.ts';
 import type { FoundSignature, SignatureReader } from '../../shared/ports/signatures.ts';
 import type { TrustReader } from '../../shared/ports/trust.ts';
+import { readEarlierTags } from './earlier-receipts.ts';
 import type { GateFacts } from './gate.ts';
 import { gatedManifests, signaturesInQuestion } from './gated.ts';
 import type { GatedManifest } from './gated.ts';
 import type { Gate, Inputs } from './inputs.ts';
-import { entryKey, parseReceipt, receiptPathOf, unfinishedArtifact } from './receipt.ts';
 import type { ReceiptEntry } from './receipt.ts';
 import { nodeKey, readSource } from './source-graph.ts';
 import type { ContentNode, NodeKey } from './source-graph.ts';
@@ -77,7 +76,7 @@ export interface Facts {
   /** What the gate needs besides signatures and trust; empty when it verifies nothing. */
   readonly evidence: Evidence;
   readonly targetState: TargetState;
-  /** What earlier attempts of this publish noted of tags, by `repository:tag` at the target. */
+  /** What earlier publishes of this release noted of tags, by `repository:tag` at the target. */
   readonly earlierTags: ReadonlyMap<string, ReceiptEntry>;
   readonly now: Date;
 }
@@ -127,7 +126,7 @@ export async function gatherFacts(
   const content = isShared ? sliceOf(nodes, slice) : nodes;
   const wanted = { tagged, tags, nodes: content, phase: inputs.phase };
   const present = await readPresent(wanted, reading);
-  const earlierTags = await readEarlierTags(inputs, readers, signal);
+  const earlierTags = await readEarlierTags({ inputs, digests }, readers, signal);
   return {
     ...{ source, target, release, imageInfo, baseline, digests, nodes, content, signatures },
     ...{ signedFile, manifests, gate, evidence, earlierTags, now },
@@ -156,29 +155,6 @@ function taggedAtTarget(
   digests: readonly ReleasedDigest[],
 ): readonly ReleasedDigest[] {
   return phase === 'content' && existingTags === 'move' ? [] : digests;
-}
-
-/** The receipt that an attempt left which did not come to its end; a complete one is of another publish. */
-async function readEarlierTags(
-  { output, target, artifactName, phase }: Inputs,
-  { files, handOver }: Pick<Readers, 'files' | 'handOver'>,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, ReceiptEntry>> {
-  if (phase === 'content') return new Map();
-  const here = receiptPathOf(output);
-  const uploaded = async (): Promise<string | undefined> =>
-    artifactName === undefined
-      ? undefined
-      : handOver.earlierAttempt(unfinishedArtifact(artifactName), basename(here), signal);
-  const path = (await files.isFile(here)) ? here : await uploaded();
-  if (path === undefined) return new Map();
-  const receipt = orThrow(parseReceipt(await files.read(path, signal), path), {
-    code: 'RECEIPT_INVALID',
-    subject: `The receipt of an earlier attempt, ${path},`,
-    hint: 'Repair the file or move it away: it tells where tags pointed before the earlier attempt.',
-  });
-  const isOurs = receipt.completedAt === undefined && receipt.registry === target.location.registry;
-  return new Map(isOurs ? receipt.tags.map((entry) => [entryKey(entry), entry]) : []);
 }
 
 function parseInfo(bytes: Uint8Array, path: string): ImageInfo {

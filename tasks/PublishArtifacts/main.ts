@@ -41,6 +41,7 @@ import type { RollbackInputs } from './rollback-inputs.ts';
 import { planRollback } from './rollback-plan.ts';
 import {
   notDeleted,
+  nothingDiffers,
   renderRollback,
   renderRollbackSummary,
   rollbackDone,
@@ -163,6 +164,7 @@ async function rollBack(
   const facts = await gatherRollback(inputs, { files: nodeFileReader, registry }, signal);
   const plan = planRollback(facts);
   agentLog.group(`Plan: ${rollbackSummary(plan)}`, renderRollback(plan));
+  for (const warning of nothingDiffers(plan)) agentLog.warn(warning);
   const planPath = join(dirname(output), 'rollback-plan.json');
   await nodeFileWriter.write(planPath, prettyJson(plan));
   if (dryRun) return `Dry run: ${rollbackSummary(plan)}, nothing was written.`;

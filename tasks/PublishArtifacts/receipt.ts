@@ -75,7 +75,7 @@ export function withSet(receipt: Receipt, setAt: ReadonlyMap<string, string>): R
 /** Whether a receipt is of these tags: the same names at the same registry, with the same digests. */
 export function isReceiptOf(
   { registry, tags }: Receipt,
-  release: readonly Pick<TagStep, 'to' | 'tag' | 'digest'>[],
+  release: readonly (Pick<TagStep, 'to' | 'tag'> & { readonly digest: Digest })[],
 ): boolean {
   const wanted = new Set(
     release.map(({ to, tag, digest }) => `${formatReference(to, tag)} ${digest}`),

@@ -14,6 +14,16 @@ export function rollbackSummary(plan: RollbackPlan): string {
   return `${counted(count('restore'), 'tag')} to put back, ${count('delete')} to delete, ${count('keep')} to keep`;
 }
 
+/** What to think of a rollback that has nothing to do; empty when it has. */
+export function nothingDiffers(plan: RollbackPlan): readonly string[] {
+  const steps = [...plan.sharedTags, ...plan.platformTags];
+  return steps.some(({ kind }) => kind !== 'keep')
+    ? []
+    : [
+        'No tag differs from where it was before: there is nothing to put back. If a tag is not where it should be, give the receipt of the publish that moved it.',
+      ];
+}
+
 /** The plan of a rollback as a table: what happens to each tag. */
 export function renderRollback(plan: RollbackPlan): readonly string[] {
   const rows = [...plan.sharedTags, ...plan.platformTags].map(

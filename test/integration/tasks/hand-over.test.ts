@@ -74,6 +74,25 @@ describe('tasks hand-over', () => {
       variables: { ...devops.variables, 'System.StageAttempt': String(attempt) },
     });
 
+  /** Publishes on a machine of its own, as an attempt of the same job. */
+  const publishIn = async (site: Site, attempt: number): Promise<StepResult> => {
+    const { agent, source, target } = site.lab;
+    const imageInfo = join(agent.workspace, 'image-info-signed/image-info.json');
+    return runPublish({
+      ...{ agent: await nextJob(site, attempt), source: source.host, target: target.host },
+      inputs: { imageInfo, artifactName: 'image-info-final' },
+    });
+  };
+
+  const undo = async (site: Site, { outputs }: StepResult): Promise<StepResult> =>
+    runPublish({
+      ...{ agent: await nextJob(site), source: '', target: site.lab.target.host },
+      inputs: {
+        ...{ ...NO_PATH, sourceRegistry: '', sourceRepositoryPrefix: '' },
+        rollbackReceipt: outputs['receiptPath'] ?? '',
+      },
+    });
+
   it('goes from the artifacts of the build jobs to published tags without any path', async () => {
     const site = await enter('built', { throttled: 1 });
     const { source, target } = site.lab;
@@ -143,36 +162,42 @@ describe('tasks hand-over', () => {
 
   it('knows from the artifact of a failed attempt where tags were before it', async () => {
     const site = await enter('signed');
-    const { source, target } = site.lab;
+    const { target } = site.lab;
     publishEarlier(target);
     const before = tagsIn(target.store, PUBLIC_PREFIX);
-    const signed = join(site.lab.agent.workspace, 'image-info-signed/image-info.json');
-    const publish = async (attempt: number): Promise<StepResult> =>
-      runPublish({
-        ...{ agent: await nextJob(site, attempt), source: source.host, target: target.host },
-        inputs: { imageInfo: signed, artifactName: 'image-info-final' },
-      });
     // The last of the tags: all others are set, and two of them were elsewhere.
     const match = { method: 'PUT', path: '/shop/worker/manifests/latest', times: 1000 };
     target.addFault({ match, action: { kind: 'status', status: 403 } });
-    const failed = await publish(1);
+    const failed = await publishIn(site, 1);
     assertRefused(failed, { code: 'REGISTRY_DENIED', says: ['shop/worker:latest'] });
     assert.deepEqual(failed.uploads, ['image-info-final-unfinished']);
     assert.notEqual(tagsIn(target.store, PUBLIC_PREFIX)['public/shop/web:latest'], undefined);
     target.clearFaults();
-    const again = await publish(2);
+    const again = await publishIn(site, 2);
     assertSucceeded(again);
     assert.deepEqual(again.uploads, ['image-info-final-2']);
     assert.ok(again.lines.includes('Going on from receipt.json of image-info-final-unfinished.'));
-    const undone = await runPublish({
-      ...{ agent: await nextJob(site), source: '', target: target.host },
-      inputs: {
-        ...{ ...NO_PATH, sourceRegistry: '', sourceRepositoryPrefix: '' },
-        rollbackReceipt: again.outputs['receiptPath'] ?? '',
-      },
-    });
+    const undone = await undo(site, again);
     assertSucceeded(undone);
     assert.deepEqual(tagsIn(target.store, PUBLIC_PREFIX), before);
+  }).timeout(60_000);
+
+  it('knows from the artifact of a complete attempt where tags were before it', async () => {
+    const site = await enter('signed');
+    const { target } = site.lab;
+    publishEarlier(target);
+    const before = tagsIn(target.store, PUBLIC_PREFIX);
+    assert.deepEqual((await publishIn(site, 1)).uploads, ['image-info-final']);
+    const again = await publishIn(site, 2);
+    assertSucceeded(again);
+    assert.deepEqual(again.uploads, ['image-info-final-2']);
+    const undone = await undo(site, again);
+    assertSucceeded(undone);
+    assert.deepEqual(undone.issues, []);
+    assert.deepEqual(tagsIn(target.store, PUBLIC_PREFIX), before);
+    const twice = await undo(site, again);
+    assertSucceeded(twice);
+    assert.match(twice.issues[0]?.message ?? '', /^No tag differs from where it was before/);
   }).timeout(60_000);
 
   it('has its name free when the agent tries a failed step again in the same job', async () => {

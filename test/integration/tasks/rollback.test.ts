@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { REPORT_TYPE } from '../../../shared/release-report/model.ts';
 import type { StepResult } from '../../support/agent/step-finish.ts';
@@ -45,6 +46,8 @@ describe('PublishArtifacts rollback of a publish', () => {
     tags.clear();
     tags.set('latest', other);
     const before = tagsIn(lab.target.store, PUBLIC_PREFIX);
+    // A publish of its own: the agent empties this folder between jobs.
+    await rm(join(lab.agent.temp, 'image-info-final'), { recursive: true });
     assertSucceeded(await lab.publish());
     lab.target.resetRequests();
     return { lab, before };

@@ -223,18 +223,33 @@ describe('hand-over from a run', () => {
 
     it('in the artifact of the highest attempt', async () => {
       const { reader, files, lines } = await reading(runs, { isRetry: true });
-      const path = await reader.earlierAttempt('final', 'receipt.json', signal);
+      const path = await reader.earlierAttempt(['final'], 'receipt.json', signal);
       assert.equal(path, '/temp/x/1/final-2/receipt.json');
       assert.equal(Buffer.from(await files.read(path, signal)).toString(), 'final-2');
       assert.deepEqual(lines, ['Going on from receipt.json of final-2.']);
     });
 
+    const either = ['final', 'final-unfinished'];
+    const ends = [
+      { has: ['final', 'final-unfinished-2'], takes: 'final-unfinished-2' },
+      { has: ['final-unfinished', 'final-2'], takes: 'final-2' },
+      { has: ['final-unfinished-2', 'final-2'], takes: 'final-2' },
+    ];
+    for (const { has, takes } of ends) {
+      it(`under either of two names: ${takes} of ${has.join(', ')}`, async () => {
+        const artifacts = has.map((name) => textArtifact(name, { 'receipt.json': name }));
+        const { reader } = await reading({ 1: artifacts }, { isRetry: true });
+        const path = await reader.earlierAttempt(either, 'receipt.json', signal);
+        assert.equal(path, `/temp/x/1/${takes}/receipt.json`);
+      });
+    }
+
     it('only where there was one, and it uploaded that', async () => {
       const first = await reading(runs);
-      assert.equal(await first.reader.earlierAttempt('final', 'plan.json', signal), undefined);
+      assert.equal(await first.reader.earlierAttempt(['final'], 'plan.json', signal), undefined);
       const { reader } = await reading(runs, { isRetry: true });
-      assert.equal(await reader.earlierAttempt('other', 'plan.json', signal), undefined);
-      assert.equal(await reader.earlierAttempt('final', 'other.json', signal), undefined);
+      assert.equal(await reader.earlierAttempt(['other'], 'plan.json', signal), undefined);
+      assert.equal(await reader.earlierAttempt(['final'], 'other.json', signal), undefined);
     });
   });
 });

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { TaskError, definite } from '../../../../shared/core/errors.ts';
-import { hasUnfinishedReceipt } from '../../../../tasks/PublishArtifacts/earlier-receipts.ts';
+import type { Digest } from '../../../../shared/oci/digest.ts';
+import type { ManifestDocument } from '../../../../shared/oci/manifest-document.ts';
+import { repositoryAt } from '../../../../shared/oci/reference.ts';
+import {
+  hasUnfinishedReceipt,
+  readEarlierTags,
+} from '../../../../tasks/PublishArtifacts/earlier-receipts.ts';
+import type { ReceiptReaders } from '../../../../tasks/PublishArtifacts/earlier-receipts.ts';
+import type { Facts } from '../../../../tasks/PublishArtifacts/gather.ts';
 import type { Receipt } from '../../../../tasks/PublishArtifacts/receipt.ts';
-import { aRelease } from './support.ts';
+import { pushImage } from '../../../support/release.ts';
+import { TARGET, aRelease, inputsOf } from './support.ts';
 import type { Release } from './support.ts';
 
+const APP = repositoryAt(TARGET, 'app');
 const OUTPUT = '/temp/image-info-final/image-info.json';
 const RECEIPT = '/temp/image-info-final/receipt.json';
 
@@ -65,5 +75,76 @@ describe('earlier receipts hasUnfinishedReceipt', () => {
   it('knows that there is none', async () => {
     const release = await aRelease();
     assert.equal(await hasUnfinishedReceipt(await release.plan(), OUTPUT, release.files), false);
+  });
+});
+
+describe('earlier receipts readEarlierTags', () => {
+  /** A published release, whose tag `latest` pointed to something older; the digest of that. */
+  async function aCompletePublish(): Promise<Release & { readonly older: Digest }> {
+    const release = await aRelease();
+    const { descriptor } = older(release);
+    await release.publish();
+    return { ...release, older: descriptor.digest };
+  }
+
+  function older({ registry }: Release, name = 'older'): ManifestDocument {
+    const manifest = pushImage(registry, APP, { name });
+    registry.addManifest(APP, manifest, ['latest']);
+    return manifest;
+  }
+
+  const latestOf = ({ earlierTags }: Facts): string | undefined =>
+    earlierTags.get('app:latest')?.previousDigest;
+
+  it('knows from a complete receipt of the same release where tags were before it', async () => {
+    const release = await aCompletePublish();
+    assert.equal(latestOf(await release.gather()), release.older);
+  });
+
+  it('knows it no less after any number of publishes', async () => {
+    const release = await aCompletePublish();
+    await release.publish();
+    await release.publish();
+    assert.equal(latestOf(await release.gather()), release.older);
+  });
+
+  it('notes what a tag pointed to just before, when a later publish moves it again', async () => {
+    const release = await aCompletePublish();
+    const { digest } = older(release, 'other').descriptor;
+    const { receipt } = await release.publish();
+    const latest = receipt?.tags.find(
+      ({ repository, tag }) => `${repository}:${tag}` === 'app:latest',
+    );
+    assert.equal(latest?.previousDigest, digest);
+  });
+
+  it('does not mix a release with the one before it in the same folder', async () => {
+    const release = await aCompletePublish();
+    await changeReceipt(release, ({ tags, ...one }) => ({ ...one, tags: tags.slice(1) }));
+    assert.equal((await release.gather()).earlierTags.size, 0);
+  });
+
+  it('knows more from the artifact of an attempt than from a receipt that tells no change', async () => {
+    const release = await aCompletePublish();
+    const uploaded = '/temp/artifacts/receipt.json';
+    await release.files.write(uploaded, definite(release.files.contents.get(RECEIPT), RECEIPT));
+    await changeReceipt(release, ({ tags, ...one }) => ({
+      ...{ ...one, publishedAt: '2099-01-01T00:00:00.000Z' },
+      tags: tags.map((entry) => ({ ...entry, previousDigest: entry.digest })),
+    }));
+    const asked: unknown[] = [];
+    const handOver: ReceiptReaders['handOver'] = {
+      earlierAttempt: async (...[names, file]) => {
+        asked.push(names, file);
+        return Promise.resolve(uploaded);
+      },
+    };
+    const { digests } = await release.gather();
+    const inputs = inputsOf({ artifactName: 'final' });
+    const { signal } = new AbortController();
+    const { files } = release;
+    const earlierTags = await readEarlierTags({ inputs, digests }, { files, handOver }, signal);
+    assert.equal(earlierTags.get('app:latest')?.previousDigest, release.older);
+    assert.deepEqual(asked, [['final', 'final-unfinished'], 'receipt.json']);
   });
 });

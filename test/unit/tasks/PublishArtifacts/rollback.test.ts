@@ -10,6 +10,7 @@ import { planRollback } from '../../../../tasks/PublishArtifacts/rollback-plan.t
 import type { RollbackPlan } from '../../../../tasks/PublishArtifacts/rollback-plan.ts';
 import {
   notDeleted,
+  nothingDiffers,
   renderRollback,
   renderRollbackSummary,
   rollbackDone,
@@ -77,6 +78,7 @@ describe('PublishArtifacts rollback', () => {
     const release = await published();
     const { plan, execute } = await aRollback(release);
     assert.equal(rollbackSummary(plan), '2 tags to put back, 4 to delete, 0 to keep');
+    assert.deepEqual(nothingDiffers(plan), []);
     const record = await execute();
     assert.deepEqual(release.registry.tags(TARGET.registry), release.before);
     const names = release.registry.writes.map(({ kind, name }) => `${kind} ${name}`);
@@ -150,6 +152,7 @@ describe('PublishArtifacts rollback', () => {
     release.registry.writes.length = 0;
     const { plan, execute } = await aRollback(release);
     assert.equal(rollbackSummary(plan), '0 tags to put back, 0 to delete, 6 to keep');
+    assert.match(nothingDiffers(plan)[0] ?? '', /^No tag differs from where it was before/);
     assert.equal(rollbackDone(await execute()), 'Put 0 tags back, deleted 0, kept 6.');
     assert.deepEqual(release.registry.writes, []);
   });
