@@ -47,7 +47,7 @@ import {
   rollbackDone,
   rollbackSummary,
 } from './rollback-report.ts';
-import { executeRollback, gatherRollback, rollbackPathOf } from './rollback.ts';
+import { executeRollback, gatherRollback, rollbackArtifact, rollbackPathOf } from './rollback.ts';
 import type { Slice } from './slice.ts';
 import type { Plan } from './steps.ts';
 import { renderSummary } from './summary.ts';
@@ -177,7 +177,9 @@ async function rollBack(
   const left = notDeleted(record);
   if (left.length > 0) agentLog.warn(firstLines(left, 'rollback.json'));
   const results = [rollbackPathOf(output), planPath];
-  if (inputs.artifactName !== undefined) await offerResults(inputs.artifactName, results);
+  if (inputs.artifactName !== undefined) {
+    await offerResults(rollbackArtifact(inputs.artifactName), results);
+  }
   return rollbackDone(record);
 }
 

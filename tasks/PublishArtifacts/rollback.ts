@@ -61,6 +61,11 @@ export function rollbackPathOf(output: string): string {
   return join(dirname(output), 'rollback.json');
 }
 
+/** The artifact with the record of a rollback: the publish of the same run has taken the other name. */
+export function rollbackArtifact(artifactName: string): string {
+  return `${artifactName}-rollback`;
+}
+
 /** Reads the receipt, where its tags point now, and what they pointed to before. */
 export async function gatherRollback(
   inputs: RollbackInputs,

@@ -84,12 +84,13 @@ describe('tasks hand-over', () => {
     });
   };
 
-  const undo = async (site: Site, { outputs }: StepResult): Promise<StepResult> =>
+  const undo = async (site: Site, { outputs }: StepResult, attempt = 1): Promise<StepResult> =>
     runPublish({
-      ...{ agent: await nextJob(site), source: '', target: site.lab.target.host },
+      ...{ agent: await nextJob(site, attempt), source: '', target: site.lab.target.host },
       inputs: {
         ...{ ...NO_PATH, sourceRegistry: '', sourceRepositoryPrefix: '' },
         rollbackReceipt: outputs['receiptPath'] ?? '',
+        artifactName: 'image-info-final',
       },
     });
 
@@ -194,9 +195,11 @@ describe('tasks hand-over', () => {
     const undone = await undo(site, again);
     assertSucceeded(undone);
     assert.deepEqual(undone.issues, []);
+    assert.deepEqual(undone.uploads, ['image-info-final-rollback']);
     assert.deepEqual(tagsIn(target.store, PUBLIC_PREFIX), before);
-    const twice = await undo(site, again);
+    const twice = await undo(site, again, 2);
     assertSucceeded(twice);
+    assert.deepEqual(twice.uploads, ['image-info-final-rollback-2']);
     assert.match(twice.issues[0]?.message ?? '', /^No tag differs from where it was before/);
   }).timeout(60_000);
 

@@ -60,7 +60,7 @@ describe('PublishArtifacts rollback of a publish', () => {
     assert.deepEqual(tagsIn(lab.target.store, PUBLIC_PREFIX), before);
     const record = join(lab.agent.temp, 'image-info-final/rollback.json');
     assert.equal(step.outputs['receiptPath'], record);
-    assert.deepEqual(step.uploads, ['undone']);
+    assert.deepEqual(step.uploads, ['undone-rollback']);
     const { tags } = (await readJson(record)) as { readonly tags: readonly { outcome: string }[] };
     assert.ok(tags.some(({ outcome }) => outcome === 'deleted'));
     assert.deepEqual(
