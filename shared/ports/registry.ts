@@ -24,6 +24,12 @@ export interface RegistryReader {
     subject: Digest,
     signal: AbortSignal,
   ): Promise<readonly Descriptor[]>;
+
+  /**
+   * Whether the registry keeps the lists of referrers of a repository itself, as one that was read has shown. Where it
+   * does not, a list may name what was deleted since.
+   */
+  listsReferrersItself(repository: Repository): boolean;
 }
 
 /** A manifest to put: by its digest, or under a tag when one is given. */

@@ -7,6 +7,7 @@ import { MAX_MANIFEST_BYTES } from '../oci/manifest-document.ts';
 import { MediaType } from '../oci/media-types.ts';
 import { readReferrers } from '../oci/referrers.ts';
 import { formatReference, formatRepository } from '../oci/reference.ts';
+import type { Repository } from '../oci/reference.ts';
 import type { HttpClient } from './client.ts';
 import type { RegistryRequest, RegistryResponse } from './registry-request.ts';
 import { RegistryError, protocolError, registryCodesIn, responseError } from './errors.ts';
@@ -82,12 +83,17 @@ export class ReferrerStore {
     return tags.list(place, signal);
   }
 
+  /** Whether the registry is known to have the API for a repository. */
+  hasApi(repository: Repository): boolean {
+    return this.#capabilities.get(formatRepository(repository))?.hasApi === true;
+  }
+
   /** Notes that the registry says that it lists a manifest; where that proves nothing, it is asked. */
   async confirm(place: SubjectPlace, entry: Descriptor, signal: AbortSignal): Promise<void> {
     if (!this.#parts.profileOf(place.repository.registry).subjectHeaderIsProof) {
       return this.register(place, entry, signal);
     }
-    if (this.#hasApi(place)) return;
+    if (this.hasApi(place.repository)) return;
     const key = formatRepository(place.repository);
     this.#claims.set(key, [...(this.#claims.get(key) ?? []), { place, entry }]);
   }
@@ -201,13 +207,9 @@ export class ReferrerStore {
     response: RegistryResponse,
   ): ApiResult {
     if (isMissingRepository(response)) return { kind: 'unknown' };
-    if (this.#hasApi(place)) throw noListError(request, response);
+    if (this.hasApi(place.repository)) throw noListError(request, response);
     this.#learn(place, false);
     return { kind: 'unsupported' };
-  }
-
-  #hasApi({ repository }: SubjectPlace): boolean {
-    return this.#capabilities.get(formatRepository(repository))?.hasApi === true;
   }
 
   #learn({ repository }: SubjectPlace, hasApi: boolean): void {

@@ -182,6 +182,10 @@ export class RegistryClient
     return this.#referrers.list({ repository, subject }, signal);
   }
 
+  listsReferrersItself(repository: Repository): boolean {
+    return this.#referrers.hasApi(repository);
+  }
+
   async putManifest(repository: Repository, put: ManifestPut, signal: AbortSignal): Promise<void> {
     await this.#writer.put(repository, put, signal);
   }

@@ -88,7 +88,7 @@ export async function readPresent(
   const asked = content.filter(([, { repo }]) => !isNew.has(repo));
   await presence.ask(asked.filter(isList));
   await presence.ask(asked);
-  await addPresentReferrers(nodes, presence.found, reading);
+  await addPresentReferrers(nodes, presence, reading);
   return presence.found;
 }
 
@@ -111,15 +111,26 @@ function samples(content: readonly Entry[], { tags, phase }: Wanted): readonly E
   );
 }
 
-/** The manifests that must be seen themselves before tags are set: those below a tag that does not point to them yet. */
+/** The referrers among manifests, by what they refer to. */
+function referrersBySubject(nodes: Wanted['nodes']): ReadonlyMap<NodeKey, readonly ContentNode[]> {
+  const referrers = [...nodes.values()].filter(({ subject }) => subject !== undefined);
+  return groupBy(referrers, ({ repo, subject }) => `${repo}@${subject ?? ''}`);
+}
+
+/**
+ * The manifests that must be seen themselves before tags are set: those below a tag that does not point to them yet,
+ * and what refers to them.
+ */
 function belowNewTags({ tagged, tags, nodes, phase }: Wanted): ReadonlySet<NodeKey> {
   if (phase !== 'all') return new Set(nodes.keys());
+  const bySubject = referrersBySubject(nodes);
   const below = new Set<NodeKey>();
   const add = (repo: string, digest: Digest): void => {
     const key = nodeKey(repo, digest);
     if (below.has(key)) return;
     below.add(key);
     for (const child of nodes.get(key)?.children ?? []) add(repo, child);
+    for (const referrer of bySubject.get(key) ?? []) add(repo, referrer.digest);
   };
   for (const { repo, digest, tags: names } of tagged) {
     if (names.some((tag) => tags.get(`${repo}:${tag}`) !== digest)) add(repo, digest);
@@ -148,7 +159,7 @@ class Presence {
     const node = this.#wanted.nodes.get(key);
     for (const digest of node?.children ?? []) {
       const child = nodeKey(node?.repo ?? '', digest);
-      if (!this.#mustBeSeen.has(child)) this.add(child);
+      if (!this.#mustBeSeen.has(child) && !this.#missing.has(child)) this.add(child);
     }
   }
 
@@ -167,6 +178,16 @@ class Presence {
     );
   }
 
+  /** Takes referrers as listed; where the list may outlive what it names, it asks for those that must be seen. */
+  async addListed(
+    entries: readonly Entry[],
+    { isSure }: { readonly isSure: boolean },
+  ): Promise<void> {
+    const isDoubtful = ([key]: Entry): boolean => !isSure && this.#mustBeSeen.has(key);
+    for (const entry of entries) if (!isDoubtful(entry)) this.found.add(entry[0]);
+    await this.ask(entries.filter(isDoubtful));
+  }
+
   /** Repositories of which something was asked for, and nothing was there. */
   newRepositories(): ReadonlySet<string> {
     const repos = new Set([...this.#missing.values()].map(({ repo }) => repo));
@@ -177,26 +198,29 @@ class Presence {
 
 /** Referrers are looked up only where their subject is present: elsewhere they are all to be copied. */
 async function addPresentReferrers(
-  nodes: ReadonlyMap<NodeKey, ContentNode>,
-  present: Set<NodeKey>,
+  nodes: Wanted['nodes'],
+  presence: Presence,
   { location, registry, signal }: TargetReading,
 ): Promise<void> {
-  const referrers = [...nodes.values()].filter(({ subject }) => subject !== undefined);
-  let bySubject = groupBy(referrers, ({ repo, subject }) => `${repo}@${subject ?? ''}`);
+  let bySubject = referrersBySubject(nodes);
   while (bySubject.size > 0) {
-    const known = [...bySubject].filter(([subject]) => present.has(subject));
+    const known = [...bySubject].filter(([subject]) => presence.found.has(subject));
     if (known.length === 0) return;
-    const lists = await mapLimit(
+    await mapLimit(
       known,
       async ([, [first]]) => {
-        if (first?.subject === undefined) return [];
+        if (first?.subject === undefined) return;
         const repository = repositoryAt(location, first.repo);
-        const found = await registry.listReferrers(repository, first.subject, signal);
-        return found.map(({ digest }) => nodeKey(first.repo, digest));
+        const listed = await registry.listReferrers(repository, first.subject, signal);
+        const entries = listed.flatMap(({ digest }): readonly Entry[] => {
+          const key = nodeKey(first.repo, digest);
+          const node = nodes.get(key);
+          return node === undefined ? [] : [[key, node]];
+        });
+        await presence.addListed(entries, { isSure: registry.listsReferrersItself(repository) });
       },
       { limit: REQUESTS_AT_ONCE, signal },
     );
-    for (const key of lists.flat()) if (nodes.has(key)) present.add(key);
     const done = new Set(known.map(([subject]) => subject));
     bySubject = new Map([...bySubject].filter(([subject]) => !done.has(subject)));
   }

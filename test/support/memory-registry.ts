@@ -65,6 +65,8 @@ export class MemoryRegistry
   readonly falseReferrers = new Map<Digest, readonly Descriptor[]>();
   /** Whether referrers are left out, as by a registry that lags behind. */
   hidesReferrers = false;
+  /** Whether lists of referrers go with what they name; `falseReferrers` are in any. */
+  listsReferrersItself = (): boolean => true;
 
   /** Adds a blob as if it had been there before. */
   addBlob(repository: Repository, bytes: Uint8Array): Digest {

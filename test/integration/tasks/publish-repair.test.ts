@@ -111,3 +111,44 @@ describe('PublishArtifacts where the target has lost a child of a list', () => {
     assert.deepEqual(holesIn(lab.target.store, view), []);
   });
 });
+
+describe('PublishArtifacts where a list of referrers names a signature that is gone', () => {
+  const labs = taskLabs();
+  after(() => labs.dispose());
+  const view = { prefix: PUBLIC_PREFIX, referrersApi: false };
+
+  /** The signature of the web list is gone from a registry without the API; the list under the tag still names it. */
+  async function withoutSignature(inputs: Readonly<Record<string, string>>): Promise<{
+    readonly lab: Lab;
+    readonly signature: Digest;
+  }> {
+    const lab = await labs.open('signed', { target: { referrersApi: false } });
+    const { list } = webOf(await editInfo(lab, {}));
+    assertSucceeded(await lab.publish({ inputs }));
+    const { manifests } = atTarget(lab);
+    const signature = [...manifests.values()].find(({ subject }) => subject === list);
+    const { digest } = definite(signature, 'the signature of the list');
+    manifests.delete(digest);
+    return { lab, signature: digest };
+  }
+
+  it('sets a new tag only with the signature, which is copied again', async () => {
+    const { lab, signature } = await withoutSignature({});
+    await editInfo(lab, { sharedTag: 'brand-new' });
+    assertSucceeded(await lab.publish());
+    assert.ok(atTarget(lab).tags.has('brand-new'));
+    assert.ok(atTarget(lab).manifests.has(signature));
+    assert.deepEqual(holesIn(lab.target.store, view), []);
+  });
+
+  it('refuses in phase tags, until phase content has brought it again', async () => {
+    const { lab, signature } = await withoutSignature({ phase: 'content' });
+    assertRefused(await lab.publish({ inputs: { phase: 'tags' } }), {
+      code: 'CONTENT_NOT_FOUND',
+      says: [`${signature} (referrer)`],
+    });
+    assertSucceeded(await lab.publish({ inputs: { phase: 'content' } }));
+    assertSucceeded(await lab.publish({ inputs: { phase: 'tags' } }));
+    assert.deepEqual(holesIn(lab.target.store, view), []);
+  });
+});

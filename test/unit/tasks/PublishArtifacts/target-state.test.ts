@@ -160,6 +160,33 @@ describe('target-state', () => {
     assert.equal(present.size, 4);
   });
 
+  it('asks for a signature that a list under a tag names, only where a tag is to be set', async () => {
+    const release = await aRelease();
+    await release.publish();
+    const { registry } = release;
+    const { list } = digestsOfApp(release.info);
+    const { nodes } = await release.gather();
+    const [signature] = [...nodes.values()].filter(({ subject }) => subject === list);
+    assert.ok(signature);
+    registry.remove(APP, signature.digest);
+    registry.falseReferrers.set(list, [signature.document.descriptor]);
+    const isPresent = async (phase: Wanted['phase'], tag = 'latest'): Promise<boolean> => {
+      const reading = { location: TARGET, registry, signal };
+      const tagged = [{ repo: 'app', digest: list, tags: [tag] }];
+      const tags = await readTags(tagged, reading);
+      const present = await readPresent({ tagged, tags, nodes, phase }, reading);
+      return present.has(nodeKey('app', signature.digest));
+    };
+    assert.equal(await isPresent('all', 'new'), true, 'a registry with the API is believed');
+    registry.listsReferrersItself = () => false;
+    registry.reads.length = 0;
+    assert.equal(await isPresent('all'), true);
+    assert.ok(registry.reads.every((name) => !name.endsWith(signature.digest)));
+    assert.equal(await isPresent('all', 'new'), false);
+    assert.equal(await isPresent('content'), false);
+    assert.equal(await isPresent('tags'), false);
+  });
+
   it('does not take a refusal for absence', async () => {
     const release = await aRelease();
     release.registry.beforeRead = (name) => {
