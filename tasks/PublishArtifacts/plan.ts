@@ -18,7 +18,7 @@ import type { ContentStep, Plan, TagStep } from './steps.ts';
  * Decides what to copy and which tags to set. Every digest in it is one that image-info names, or that such a
  * manifest or a referrer of it points to: nothing new is made.
  *
- * @throws TaskError when the gate refuses a digest, or a tag exists that may not be moved
+ * @throws TaskError when the gate refuses a digest, a tag stands for several, or a tag exists that may not be moved
  */
 export function planPublish(facts: Facts, options: PlanOptions): Plan {
   const { phase } = options;
@@ -26,6 +26,7 @@ export function planPublish(facts: Facts, options: PlanOptions): Plan {
   checkGate(gate, manifests, evidence);
   const mode = options.imageInfoSignature;
   const warnings = checkSignedFile(facts.signedFile, { mode, gate, manifests, evidence, now });
+  refuseAmbiguousTags(facts);
   const tags = tagSteps(facts);
   if (options.existingTags === 'fail') refuseMoves(tags);
   const content = contentWaves(facts);
@@ -151,6 +152,23 @@ function heightsOf(nodes: ReadonlyMap<NodeKey, ContentNode>): ReadonlyMap<NodeKe
   };
   for (const key of nodes.keys()) heightOf(key);
   return heights;
+}
+
+/** A tag that two manifests claim would end up at either of them, and at the other in the next run. */
+function refuseAmbiguousTags({ digests }: Facts): void {
+  const claims = digests.flatMap(({ repo, digest, kind, tags }) =>
+    tags.map((tag) => ({ name: `${repo}:${tag}`, text: `${digest} (${kind})` })),
+  );
+  const lines = [...groupBy(claims, ({ name }) => name)].flatMap(([name, own]) =>
+    own.length === 1 ? [] : [`${name} stands for ${own.map(({ text }) => text).join(' and ')}`],
+  );
+  if (lines.length === 0) return;
+  throw new LongListError({
+    code: 'IMAGE_INFO_INVALID',
+    summary: `image-info gives ${counted(lines.length, 'tag')} to several digests; nothing was written`,
+    lines,
+    hint: 'Let each tag of a repository be that of one platform or list, and build the release again.',
+  });
 }
 
 function tagSteps(facts: Facts): readonly TagStep[] {

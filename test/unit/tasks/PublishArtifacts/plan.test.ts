@@ -13,6 +13,7 @@ import {
   pushImage,
   pushReferrer,
 } from '../../../support/release.ts';
+import type { ImageSpec } from '../../../support/release.ts';
 import { TARGET, VERIFIED, aRelease, digestsOfApp, inputsOf } from './support.ts';
 
 const SBOM = 'application/spdx+json';
@@ -86,6 +87,38 @@ describe('PublishArtifacts planPublish', () => {
     assert.equal(plan.platformTags.length, 4);
     assert.equal(named(plan.platformTags)[0], `set app:1.0-amd64 ${platforms[0] ?? ''}`);
     for (const { to } of plan.platformTags) assert.equal(to.registry, 'public.example');
+  });
+
+  it('refuses tags that stand for two digests, all of them in one message', async () => {
+    const images: readonly ImageSpec[] = [
+      {
+        repo: 'app',
+        sharedTags: ['1.0'],
+        platforms: [
+          { name: 'amd64', tags: ['1.0-one'] },
+          { name: 'arm64', platform: { architecture: 'arm64' }, tags: ['1.0-one', '1.0'] },
+        ],
+      },
+      { repo: 'other', platforms: [{ name: 'amd64', tags: ['1.0'] }] },
+    ];
+    const release = await aRelease({ images });
+    const { list, platforms } = digestsOfApp(release.info);
+    const [amd64 = '', arm64 = ''] = platforms;
+    await assert.rejects(release.publish(), {
+      code: 'IMAGE_INFO_INVALID',
+      message: `image-info gives 2 tags to several digests; nothing was written:\n  app:1.0-one stands for ${amd64} (platform) and ${arm64} (platform)\n  app:1.0 stands for ${arm64} (platform) and ${list} (list)`,
+    });
+    assert.deepEqual(release.registry.writes, []);
+  });
+
+  it('sets a tag once that two rows of one digest have', async () => {
+    const rowTwice = (info: ImageInfo): ImageInfo => ({
+      ...info,
+      repos: info.repos.map((repo) => ({ ...repo, images: [...repo.images, ...repo.images] })),
+    });
+    const plan = await (await aRelease({ document: rowTwice })).plan();
+    assert.equal(plan.platformTags.length, 4);
+    assert.equal(plan.sharedTags.length, 2);
   });
 
   it('keeps what is at the target already', async () => {
