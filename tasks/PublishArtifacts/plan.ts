@@ -30,11 +30,11 @@ export function planPublish(facts: Facts, options: PlanOptions): Plan {
   const tags = tagSteps(facts);
   if (options.existingTags === 'fail') refuseMoves(tags);
   const content = contentWaves(facts);
-  if (phase === 'tags') refuseMissing(content.flat());
+  const missing = phase === 'tags' ? missingContent(content.flat(), options) : [];
   const set = phase === 'content' ? [] : tags;
   return {
     ...{ phase, gate: gate.kind, content },
-    warnings: [...warnings, ...untaggedLists(facts)],
+    warnings: [...warnings, ...untaggedLists(facts), ...missing],
     platformTags: set.filter(({ what }) => what === 'platform'),
     sharedTags: set.filter(({ what }) => what === 'list'),
     ...finalImageInfo(facts, options),
@@ -54,7 +54,7 @@ function untaggedLists({ digests }: Facts): readonly string[] {
 /** What of the inputs a plan depends on. */
 type PlanOptions = Pick<
   Inputs,
-  'imageInfoSignature' | 'existingTags' | 'phase' | 'includeUnchanged' | 'baseline'
+  'imageInfoSignature' | 'existingTags' | 'phase' | 'includeUnchanged' | 'baseline' | 'dryRun'
 >;
 
 /** What is published, or the published document with it. */
@@ -77,13 +77,18 @@ function finalImageInfo(
   };
 }
 
-/** Slices are copied by other jobs: tags wait for the last of them. */
-function refuseMissing(steps: readonly ContentStep[]): void {
+/** Slices are copied by other jobs: tags wait for the last of them. In a dry run none of them copies, which is told only. */
+function missingContent(
+  steps: readonly ContentStep[],
+  { dryRun }: Pick<PlanOptions, 'dryRun'>,
+): readonly string[] {
   const missing = steps.filter(({ kind }) => kind === 'copy');
-  if (missing.length === 0) return;
+  if (missing.length === 0) return [];
+  const finding = `${counted(missing.length, 'manifest')} of ${steps.length} are not at the target yet`;
+  if (dryRun) return [`${finding}: tags are set once the phase content has copied every slice.`];
   throw new LongListError({
     code: 'CONTENT_NOT_FOUND',
-    summary: `${counted(missing.length, 'manifest')} of ${steps.length} are not at the target yet; no tag was set`,
+    summary: `${finding}; no tag was set`,
     lines: missing.map(({ to, digest, what }) => `${formatReference(to, digest)} (${what})`),
     hint: 'Run the phase content in every slice first, with the same inputs.',
   });

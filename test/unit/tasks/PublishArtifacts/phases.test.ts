@@ -81,6 +81,21 @@ describe('PublishArtifacts phases', () => {
     });
   });
 
+  it('of tags can be tried out before anything is copied', async () => {
+    const release = await aRelease();
+    const plan = await release.plan({ ...TAGS, dryRun: true });
+    assert.deepEqual(plan.warnings, [
+      '8 manifests of 8 are not at the target yet: tags are set once the phase content has copied every slice.',
+    ]);
+    assert.equal(plan.platformTags.length + plan.sharedTags.length, 6);
+    const repository = repositoryAt(TARGET, 'app');
+    const older = pushImage(release.registry, repository, { name: 'older' });
+    release.registry.addManifest(repository, older, ['latest']);
+    await assert.rejects(release.plan({ ...TAGS, dryRun: true, existingTags: 'fail' }), {
+      code: 'TAG_EXISTS',
+    });
+  });
+
   it('of content refuses tags that must not exist, before it writes', async () => {
     const release = await aRelease({ slice: { position: 2, total: 2 } });
     const repository = repositoryAt(TARGET, 'app');
