@@ -17,7 +17,7 @@ import type {
 } from '../ports/registry.ts';
 import { copyBlobs, countBlobs, linksOf, putCopied } from './copy.ts';
 import type { CopyParts, PlacedBlob } from './copy.ts';
-import { GraphLimits } from './graph-limits.ts';
+import { GraphLimits } from '../oci/graph-limits.ts';
 
 /** What copying a graph needs besides: reading manifests, tags and referrers. */
 export interface GraphCopyParts extends CopyParts {

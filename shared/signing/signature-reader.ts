@@ -1,17 +1,14 @@
 import { mapLimit } from '../core/concurrency.ts';
 import { TaskError } from '../core/errors.ts';
-import { counted } from '../core/text.ts';
 import { readManifest } from '../oci/manifest-document.ts';
 import type { ManifestDocument } from '../oci/manifest-document.ts';
 import { MediaType } from '../oci/media-types.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Repository } from '../oci/reference.ts';
+import { refuseTooManySignatures } from '../oci/signature-limit.ts';
 import { readSignatureManifest } from '../oci/signature-manifest.ts';
 import type { RegistryReader } from '../ports/registry.ts';
 import type { FoundSignature, SignatureReader } from '../ports/signatures.ts';
-
-/** As many as the notation CLI looks at. */
-const MAX_SIGNATURES = 100;
 
 /** Signatures of one subject read at once. */
 const SIGNATURES_AT_ONCE = 4;
@@ -40,9 +37,7 @@ export function createSignatureReader(registry: RegistryReader): SignatureReader
         ({ artifactType = MediaType.notarySignature }) =>
           artifactType === MediaType.notarySignature,
       );
-      if (candidates.length > MAX_SIGNATURES) {
-        throw tooMany(formatReference(repository, subject.digest), candidates.length);
-      }
+      refuseTooManySignatures(formatReference(repository, subject.digest), candidates.length);
       const found = await mapLimit(
         candidates,
         async ({ digest }) => {
@@ -71,10 +66,4 @@ async function getIfPresent(content: Promise<Uint8Array>): Promise<Uint8Array | 
     if (error instanceof TaskError && error.code === 'CONTENT_NOT_FOUND') return undefined;
     throw error;
   }
-}
-
-function tooMany(name: string, count: number): TaskError {
-  return new TaskError('SIGNATURE_INVALID', `${name} has ${counted(count, 'signature')}.`, {
-    hint: `Remove signatures that are not needed: no more than ${MAX_SIGNATURES} are looked at.`,
-  });
 }

@@ -1,5 +1,6 @@
 import { both, mapLimit } from '../../shared/core/concurrency.ts';
 import { assertNever } from '../../shared/core/errors.ts';
+import { groupBy } from '../../shared/core/group-by.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import type { ImageInfo } from '../../shared/image-info/model.ts';
@@ -9,8 +10,10 @@ import type { ReleasedDigest } from '../../shared/image-info/select.ts';
 import { withoutUnchanged } from '../../shared/image-info/trim.ts';
 import { NO_EVIDENCE } from '../../shared/notary/evidence.ts';
 import type { Evidence } from '../../shared/notary/evidence.ts';
-import { repositoryAt } from '../../shared/oci/reference.ts';
+import { formatReference, repositoryAt } from '../../shared/oci/reference.ts';
 import type { Location } from '../../shared/oci/reference.ts';
+import { refuseTooManySignatures } from '../../shared/oci/signature-limit.ts';
+import { readSignatureManifest } from '../../shared/oci/signature-manifest.ts';
 import type { HandOverReader } from '../../shared/ports/artifacts.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { EvidenceReader } from '../../shared/ports/evidence.ts';
@@ -205,6 +208,10 @@ async function readSignatures(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<NodeKey, readonly FoundSignature[]>> {
   const referrers = [...nodes.values()].filter(({ subject }) => subject !== undefined);
+  const bySubject = groupBy(referrers.filter(isSignature), ({ repo, subject = '' }) =>
+    formatReference(repositoryAt(location, repo), subject),
+  );
+  for (const [name, own] of bySubject) refuseTooManySignatures(name, own.length);
   const found = new Map<NodeKey, readonly FoundSignature[]>();
   await mapLimit(
     referrers,
@@ -218,4 +225,9 @@ async function readSignatures(
     { limit: SIGNATURES_AT_ONCE, signal },
   );
   return found;
+}
+
+function isSignature({ document }: ContentNode): boolean {
+  const read = readSignatureManifest(document);
+  return read.ok && read.value !== undefined;
 }

@@ -6,6 +6,7 @@ import { counted } from '../../shared/core/text.ts';
 import { isAttestation } from '../../shared/oci/attestation.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
+import { GraphLimits } from '../../shared/oci/graph-limits.ts';
 import { readManifest } from '../../shared/oci/manifest-document.ts';
 import type { ManifestDocument, ManifestLinks } from '../../shared/oci/manifest-document.ts';
 import { formatReference, repositoryAt } from '../../shared/oci/reference.ts';
@@ -67,7 +68,8 @@ export interface SourceOptions {
 /**
  * Every manifest that the roots reach at the source: children of lists, and referrers of all of them.
  *
- * @throws TaskError `CONTENT_NOT_FOUND` that lists every manifest of the release that is missing
+ * @throws TaskError `CONTENT_NOT_FOUND` that lists every manifest of the release that is missing; `CONTENT_TOO_LARGE`
+ * when there are more manifests, or more bytes of them, than a release has
  */
 export async function readSource(
   roots: readonly Root[],
@@ -76,14 +78,18 @@ export async function readSource(
 ): Promise<ReadonlyMap<NodeKey, ContentNode>> {
   const nodes = new Map<NodeKey, ContentNode>();
   const seen = new Set<string>();
-  const take = (visits: readonly Visit[]): readonly Visit[] =>
-    visits.filter((visit) => isNew(visit, { nodes, seen }));
+  const limits = new GraphLimits();
+  const take = (visits: readonly Visit[]): readonly Visit[] => {
+    const taken = visits.filter((visit) => isNew(visit, { nodes, seen }));
+    for (const { digest } of taken) limits.count(digest, 1);
+    return taken;
+  };
   let level = take(roots.map((root) => ({ ...root, subject: undefined })));
   for (let depth = 0; level.length > 0; depth += 1) {
     refuseDepth(depth, level);
     const read = async (visit: Visit): Promise<Reading> => {
       const repository = repositoryAt(location, visit.repo);
-      return readNode({ visit, repository, travels }, registry, signal);
+      return readNode({ visit, repository, travels, limits }, registry, signal);
     };
     const readings = await mapLimit(level, read, { limit: MANIFESTS_AT_ONCE, signal });
     refuseMissing(readings);
@@ -131,10 +137,11 @@ interface NodeRequest {
   readonly visit: Visit;
   readonly repository: Repository;
   readonly travels: SourceOptions['travels'];
+  readonly limits: GraphLimits;
 }
 
 async function readNode(
-  { visit, repository, travels }: NodeRequest,
+  { visit, repository, travels, limits }: NodeRequest,
   registry: RegistryReader,
   signal: AbortSignal,
 ): Promise<Reading> {
@@ -144,6 +151,7 @@ async function readNode(
   const document = await registry.getManifest(repository, digest, signal);
   // A list of referrers may name what was deleted since; content of the release must be there.
   if (document === undefined) return { ...nothing, missing: subject === undefined };
+  limits.addBytes(digest, document.bytes.byteLength);
   const links = orThrow(readManifest(document), {
     code: 'REGISTRY_RESPONSE_INVALID',
     subject: `The manifest ${place}`,

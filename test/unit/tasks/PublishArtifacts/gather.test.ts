@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import type { ImageInfo } from '../../../../shared/image-info/model.ts';
+import { repositoryAt } from '../../../../shared/oci/reference.ts';
 import { nodeKey } from '../../../../tasks/PublishArtifacts/source-graph.ts';
 import { makeChain } from '../../../support/certificates.ts';
-import { SMALL_RELEASE } from '../../../support/release.ts';
+import { BUILD, SMALL_RELEASE } from '../../../support/release.ts';
 import { makeAnswer } from '../../../support/revocation.ts';
 import { scriptedHttp } from '../../../support/scripted-http.ts';
-import { VERIFIED, aRelease, digestsOfApp } from './support.ts';
+import { pushSignature } from '../../../support/signing.ts';
+import { CHAIN, VERIFIED, aRelease, digestsOfApp } from './support.ts';
 
 const MARKED = SMALL_RELEASE.map((image) => ({
   ...image,
@@ -29,6 +31,25 @@ describe('PublishArtifacts gatherFacts', () => {
     const release = await aRelease();
     const facts = await release.gather({ gate: { kind: 'none' } });
     assert.equal(facts.signatures.size, 0);
+    assert.ok(release.registry.reads.every((name) => !name.startsWith('blob')));
+  });
+
+  it('reads no envelope of a manifest with more signatures than anybody needs', async () => {
+    const release = await aRelease();
+    const { list } = digestsOfApp(release.info);
+    const { signal } = new AbortController();
+    const repository = repositoryAt(BUILD, 'app');
+    const manifest = await release.registry.getManifest(repository, list, signal);
+    assert.ok(manifest);
+    const signed = { repository, subject: manifest.descriptor };
+    for (let count = 1; count <= 100; count += 1) {
+      await pushSignature(release.registry, signed, { chain: CHAIN });
+    }
+    release.registry.reads.length = 0;
+    await assert.rejects(release.gather(), {
+      code: 'SIGNATURE_INVALID',
+      message: `build.example/run/1/app@${list} has 101 signatures.`,
+    });
     assert.ok(release.registry.reads.every((name) => !name.startsWith('blob')));
   });
 

@@ -198,6 +198,38 @@ describe('source-graph readSource', () => {
     });
   });
 
+  it('stops at a registry that lists more referrers than a release has, before it reads them', async () => {
+    const { registry, list } = aSource();
+    const listed = Array.from({ length: 20_000 }, (_, at) => ({
+      ...{ mediaType: MediaType.ociManifest, size: 1, artifactType: SBOM },
+      digest: digestOf(Buffer.from(String(at))),
+    }));
+    registry.falseReferrers.set(list.digest, listed);
+    await assert.rejects(read(registry, [list]), {
+      code: 'CONTENT_TOO_LARGE',
+      message: /over 20000 parts/,
+    });
+    assert.deepEqual(
+      registry.reads.filter((name) => name.startsWith('manifest')),
+      [`manifest build.example/run/1/app@${list.digest}`],
+    );
+  });
+
+  it('stops at more bytes of manifests than a release has', async () => {
+    const { registry, list, platforms } = aSource();
+    const [first] = platforms;
+    assert.ok(first);
+    const document = await registry.getManifest(APP, first.digest, new AbortController().signal);
+    assert.ok(document);
+    const bytes = new Uint8Array(257 * 1024 * 1024);
+    bytes.fill(32).set(document.bytes);
+    registry.getManifest = async () => Promise.resolve({ ...document, bytes });
+    await assert.rejects(read(registry, [list]), {
+      code: 'CONTENT_TOO_LARGE',
+      message: /manifests of 268435456 bytes came before/,
+    });
+  });
+
   it('refuses a graph without an end', async () => {
     const { registry, platforms } = aSource();
     const { signal } = new AbortController();

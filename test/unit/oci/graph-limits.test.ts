@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { digestOf } from '../../../shared/oci/digest.ts';
-import { GraphLimits } from '../../../shared/registry/graph-limits.ts';
+import { GraphLimits } from '../../../shared/oci/graph-limits.ts';
 
 const DIGEST = digestOf(Buffer.from('root'));
 
