@@ -32,6 +32,9 @@ export interface DerNode {
 /** More elements than any certificate has side by side. */
 const MAX_ELEMENTS = 1000;
 
+/** Real object identifiers have up to thirty bytes; reading one takes time with the square of its length. */
+const MAX_OID_BYTES = 64;
+
 /** Bits of a tag that say that its number follows in further bytes. */
 const LONG_TAG = 0x1f;
 
@@ -104,6 +107,7 @@ export function expectTag(node: DerNode | undefined, tag: number): DerNode {
  */
 export function readOid(node: DerNode | undefined): string {
   const { content } = expectTag(node, DerTag.oid);
+  if (content.byteLength > MAX_OID_BYTES) throw new DerError('has an object identifier too long');
   const arcs: bigint[] = [];
   let arc = 0n;
   let open = true;

@@ -63,6 +63,9 @@ export interface HeaderSource {
 /** Where the problems of a protected header are. */
 const PATH = 'protected';
 
+/** Real headers have about six parameters; longer ones are made to keep verifiers busy. */
+const MAX_PARAMETERS = 64;
+
 /** The header parameter in which a scheme keeps its signing time. */
 export function timeNameOf(scheme: SigningScheme): string {
   return scheme === 'notary.x509' ? HeaderName.signingTime : HeaderName.authenticSigningTime;
@@ -71,6 +74,8 @@ export function timeNameOf(scheme: SigningScheme): string {
 /** Reads and checks a protected header: what must be there, what must not, and what must be marked critical. */
 export function parseSignedHeader(source: HeaderSource): Parsed<SignedHeader> {
   const { values, names } = source;
+  if (values.size > MAX_PARAMETERS)
+    return problem(PATH, `has more than ${MAX_PARAMETERS} parameters`);
   const algorithm = source.algorithm(values.get(names.algorithm));
   const scheme = parseScheme(values.get(HeaderName.scheme));
   const found: Problem[] = [];
@@ -113,19 +118,23 @@ function mandatory(source: HeaderSource, scheme: SigningScheme): readonly string
   ];
 }
 
-function parseCritical(source: HeaderSource, scheme: SigningScheme): Parsed<readonly string[]> {
+function parseCritical(source: HeaderSource, scheme: SigningScheme): Parsed<ReadonlySet<unknown>> {
   const value = source.values.get(source.names.critical);
   if (!isTextList(value)) return problem(PATH, 'has no list of critical parameters');
+  if (value.length > MAX_PARAMETERS) {
+    return problem(PATH, `marks more than ${MAX_PARAMETERS} parameters as critical`);
+  }
+  const marked: ReadonlySet<unknown> = new Set(value);
   const required = mandatory(source, scheme);
-  const allowed = [...required, ...extendedNames(source)];
+  const allowed = new Set([...required, ...extendedNames(source)]);
   const found = [
-    ...required.filter((name) => !value.includes(name)).map((name) => `does not mark ${name}`),
+    ...required.filter((name) => !marked.has(name)).map((name) => `does not mark ${name}`),
     ...value
-      .filter((name) => !allowed.includes(name))
+      .filter((name) => !allowed.has(name))
       .map((name) => `marks ${neutralise(name)}, which it does not have or must not mark`),
-    ...(new Set(value).size === value.length ? [] : ['marks a parameter twice']),
+    ...(marked.size === value.length ? [] : ['marks a parameter twice']),
   ];
-  if (found.length === 0) return parsed(value);
+  if (found.length === 0) return parsed(marked);
   return problems(found.map((fault) => ({ path: PATH, message: `${fault} as critical` })));
 }
 
@@ -141,11 +150,11 @@ function extendedNames({ values, names }: HeaderSource): readonly unknown[] {
 
 function readExtended(
   source: HeaderSource,
-  critical: readonly unknown[],
+  critical: ReadonlySet<unknown>,
 ): readonly ExtendedAttribute[] {
   return extendedNames(source).map((name) => ({
     name: String(name),
-    critical: critical.includes(name),
+    critical: critical.has(name),
     value: source.values.get(name),
   }));
 }

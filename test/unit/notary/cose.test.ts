@@ -14,6 +14,9 @@ const GOOD = makeEnvelope(makeChain(), 'cose', {
   attributes: { expiry: new Date('2099-01-01T00:00:00Z') },
 }).bytes;
 
+/** Names enough to keep a reader busy that looks for each among all. */
+const MANY = Array.from({ length: 100_000 }, (_, index) => `name${index}`);
+
 /** The good envelope with its four fields changed. */
 function withFields(change: (fields: Fields) => unknown): Uint8Array {
   const message = decode(GOOD, TAGS) as Tagged;
@@ -142,6 +145,19 @@ describe('cose parseCose', () => {
       name: 'a critical attribute twice',
       bytes: withHeader((it) => it.set(2, [SCHEME, EXPIRY, EXPIRY])),
       message: /marks a parameter twice/,
+    },
+    {
+      name: 'more parameters than a signature has, before it takes minutes',
+      bytes: withHeader((it) => {
+        MANY.forEach((name) => it.set(name, 0));
+        it.set(2, [SCHEME, EXPIRY, ...MANY]);
+      }),
+      message: /protected: has more than 64 parameters$/,
+    },
+    {
+      name: 'more critical attributes than a signature has',
+      bytes: withHeader((it) => it.set(2, [SCHEME, EXPIRY, ...MANY])),
+      message: /protected: marks more than 64 parameters as critical$/,
     },
     {
       name: 'a time without tag',

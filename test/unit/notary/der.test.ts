@@ -87,6 +87,11 @@ describe('der values', () => {
   const broken = [
     { name: 'an object identifier that ends within an arc', read: readOid, hex: '06 02 55 9d' },
     { name: 'an empty object identifier', read: readOid, hex: '06 00' },
+    {
+      name: 'an object identifier of megabytes, before it takes minutes',
+      read: readOid,
+      hex: `06 83 0f 42 40 ${'ff'.repeat(999_999)} 01`,
+    },
     { name: 'a negative integer', read: readCount, hex: '02 01 80' },
     { name: 'an integer of five bytes', read: readCount, hex: '02 05 01 00 00 00 00' },
     { name: 'a boolean that is neither', read: readBoolean, hex: '01 01 01' },

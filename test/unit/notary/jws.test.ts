@@ -15,6 +15,9 @@ const SCHEME = 'io.cncf.notary.signingScheme';
 const TIME = 'io.cncf.notary.signingTime';
 const GOOD = Buffer.from(makeEnvelope(makeChain(), 'jws').bytes).toString('utf8');
 
+/** Names enough to keep a reader busy that looks for each among all. */
+const MANY = Array.from({ length: 100_000 }, (_, index) => `name${index}`);
+
 /** The good envelope with its members changed. */
 function withMembers(change: (envelope: Envelope) => unknown): string {
   const envelope = JSON.parse(GOOD) as Envelope;
@@ -123,6 +126,19 @@ describe('jws parseJws', () => {
       name: 'a critical list that is text',
       text: withHeader({ crit: SCHEME }),
       message: /no list of critical/,
+    },
+    {
+      name: 'more parameters than a signature has, before it takes minutes',
+      text: withHeader({
+        crit: [SCHEME, ...MANY],
+        ...Object.fromEntries(MANY.map((name) => [name, 0])),
+      }),
+      message: /protected: has more than 64 parameters$/,
+    },
+    {
+      name: 'more critical attributes than a signature has',
+      text: withHeader({ crit: [SCHEME, ...MANY] }),
+      message: /protected: marks more than 64 parameters as critical$/,
     },
     {
       name: 'a time in seconds',
