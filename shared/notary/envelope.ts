@@ -82,7 +82,12 @@ function findForeignAttributes({ attributes }: EnvelopeParts): Problem[] {
       path: `protected.${neutralise(name)}`,
       message:
         name === VERIFICATION_PLUGIN
-          ? `asks for the verification plugin ${neutralise(String(value))}; plugins cannot verify here`
+          ? `asks for the verification plugin ${pluginName(value)}; plugins cannot verify here`
           : 'is critical and not known here',
     }));
+}
+
+/** The value is whatever the signer put there; only text can be a name. */
+function pluginName(value: unknown): string {
+  return typeof value === 'string' ? neutralise(value) : '(its name is no text)';
 }

@@ -86,6 +86,29 @@ describe('envelope parseEnvelope and checkIntegrity', () => {
       assert.match(faultsOf(checkIntegrity(open(bytes, mediaType))), /verification plugin p;/);
     });
 
+    it(`refuse a verification plugin that is named by no text, and do not end as a fault of ours, in ${format}`, () => {
+      const name = 'io.cncf.notary.verificationPlugin';
+      const values = [{ toString: 1, valueOf: 1 }, [[]], 1, null, true];
+      for (const value of values) {
+        const extended = [{ name, critical: false, value }];
+        const { bytes, mediaType } = makeEnvelope(chain, format, { attributes: { extended } });
+        const faults = faultsOf(checkIntegrity(open(bytes, mediaType)));
+        assert.match(faults, /verification plugin \(its name is no text\);/);
+      }
+    });
+
+    it(`stand any value in the header of a ${format} envelope`, () => {
+      const names = ['io.cncf.notary.verificationPlugin', 'io.cncf.notary.expiry', 'alg', 'crit'];
+      fc.assert(
+        fc.property(fc.constantFrom(...names, 'cty', 'x'), fc.jsonValue(), (name, value) => {
+          const extended = [{ name, critical: false, value }];
+          const { bytes, mediaType } = makeEnvelope(chain, format, { attributes: { extended } });
+          const envelope = parseEnvelope(bytes, mediaType);
+          if (envelope.ok) checkIntegrity(envelope.value);
+        }),
+      );
+    });
+
     it(`refuse a ${format} signature by another key`, () => {
       const { bytes, mediaType } = makeEnvelope(chain, format, { chainDer: makeChain().chainDer });
       assert.match(faultsOf(checkIntegrity(open(bytes, mediaType))), /signature: was not made by/);
