@@ -48,13 +48,14 @@ interface Reading {
 
 /** Reads every tagged manifest list of the target registry as an anonymous user, and verifies all signatures. */
 export async function readPublished(world: World): Promise<readonly PublishedList[]> {
+  const log = { debug: () => undefined, warn: () => undefined };
   const registry = createRegistryClient({
     credentials: () => Promise.resolve(undefined),
-    log: { debug: () => undefined, warn: () => undefined },
+    log,
     transport: createTransport('demo'),
     maskSecret: () => undefined,
   });
-  const signatures = createSignatureReader(registry);
+  const signatures = createSignatureReader(registry, log);
   const reading = { world, registry, signatures, signal: new AbortController().signal };
   try {
     const lists: PublishedList[] = [];

@@ -18,7 +18,7 @@ export interface Envelope extends EnvelopeParts {
 }
 
 /** Real envelopes have a few kilobytes; the bound is that of manifests. */
-const MAX_ENVELOPE_BYTES = 4 * 1024 * 1024;
+export const MAX_ENVELOPE_BYTES = 4 * 1024 * 1024;
 
 /** Signers put this attribute where only a plugin can tell whether the signature is good. */
 const VERIFICATION_PLUGIN = 'io.cncf.notary.verificationPlugin';

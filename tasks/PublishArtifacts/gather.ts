@@ -10,9 +10,9 @@ import type { ReleasedDigest } from '../../shared/image-info/select.ts';
 import { withoutUnchanged } from '../../shared/image-info/trim.ts';
 import { NO_EVIDENCE } from '../../shared/notary/evidence.ts';
 import type { Evidence } from '../../shared/notary/evidence.ts';
-import { formatReference, repositoryAt } from '../../shared/oci/reference.ts';
+import { repositoryAt } from '../../shared/oci/reference.ts';
 import type { Location } from '../../shared/oci/reference.ts';
-import { refuseTooManySignatures } from '../../shared/oci/signature-limit.ts';
+import { MAX_SIGNATURES } from '../../shared/oci/signature-limit.ts';
 import { readSignatureManifest } from '../../shared/oci/signature-manifest.ts';
 import type { HandOverReader } from '../../shared/ports/artifacts.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -207,14 +207,13 @@ async function readSignatures(
   { location, reader }: { readonly location: Location; readonly reader: SignatureReader },
   signal: AbortSignal,
 ): Promise<ReadonlyMap<NodeKey, readonly FoundSignature[]>> {
-  const referrers = [...nodes.values()].filter(({ subject }) => subject !== undefined);
-  const bySubject = groupBy(referrers.filter(isSignature), ({ repo, subject = '' }) =>
-    formatReference(repositoryAt(location, repo), subject),
-  );
-  for (const [name, own] of bySubject) refuseTooManySignatures(name, own.length);
+  const listed = [...nodes.values()].filter(isSignature);
+  const bySubject = groupBy(listed, ({ repo, subject = '' }) => `${repo}@${subject}`);
+  // Anybody who may push can attach more; they travel along, but cannot keep the release busy.
+  const looked = [...bySubject.values()].flatMap((own) => own.slice(0, MAX_SIGNATURES));
   const found = new Map<NodeKey, readonly FoundSignature[]>();
   await mapLimit(
-    referrers,
+    looked,
     async ({ repo, document, subject }) => {
       if (subject === undefined) return;
       const signature = await reader.read(repositoryAt(location, repo), document, signal);
@@ -227,7 +226,8 @@ async function readSignatures(
   return found;
 }
 
-function isSignature({ document }: ContentNode): boolean {
+function isSignature({ document, subject }: ContentNode): boolean {
+  if (subject === undefined) return false;
   const read = readSignatureManifest(document);
   return read.ok && read.value !== undefined;
 }

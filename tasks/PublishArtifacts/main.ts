@@ -81,7 +81,7 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
     handOver: agentHandOver(network),
     files: nodeFileReader,
     registry,
-    signatures: createSignatureReader(registry),
+    signatures: createSignatureReader(registry, agentLog),
     trust: createTrustReader(nodeFileReader),
     evidence: createEvidenceReader(createRevocationReader(network.http, systemClock), systemClock),
     clock: systemClock,

@@ -94,8 +94,8 @@ export async function readBack(
   { place, subject, signature, envelope }: Attached,
   { writers, signal }: Pick<AttachTools, 'writers' | 'signal'>,
 ): Promise<void> {
-  const found = await writers.signatures.find(place.repository, subject, signal);
-  const listed = found.find(({ manifest }) => manifest.descriptor.digest === signature);
+  const wanted = { subject: subject.digest, signature };
+  const listed = await writers.signatures.findOne(place.repository, wanted, signal);
   if (listed !== undefined && Buffer.compare(listed.envelope, envelope.bytes) === 0) return;
   throw new TaskError(
     'SIGNATURE_MISSING',

@@ -66,8 +66,9 @@ export async function gatherFacts(
   const chain = await readers.signer.chain(signal);
   const trust =
     inputs.trust === undefined ? undefined : await readers.trust.read(inputs.trust, signal);
-  const { registry, signatures } = readers;
+  const { registry } = readers;
   const { location } = inputs.registry;
+  const signatures = inputs.existingSignatures === 'add' ? undefined : readers.signatures;
   const subjects = await readSubjects(digests, { location, registry, signatures }, signal);
   const known = { chain, trust, stampRoots: readers.stampRoots, now };
   const evidence = await readEvidence(subjects, known, { inputs, readers, signal });

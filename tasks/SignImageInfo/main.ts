@@ -105,7 +105,7 @@ async function run(
   { inputs, signer, registry, handOver, stamping }: Run,
   signal: AbortSignal,
 ): Promise<string> {
-  const signatures = createSignatureReader(registry);
+  const signatures = createSignatureReader(registry, agentLog);
   const { evidence, stampRoots, timestamper } = stamping;
   const readers = {
     handOver,

@@ -16,7 +16,7 @@ import type { FoundSignature, SignatureReader } from '../../shared/ports/signatu
 /** Subjects looked at at once; the registry client bounds what is in flight for each host. */
 const SUBJECTS_AT_ONCE = 24;
 
-/** A manifest to be signed, with the signatures it has. */
+/** A manifest to be signed, with the signatures it has, as far as they matter. */
 export interface SubjectFact {
   readonly repository: Repository;
   /** Public name of the repository with its registry: `mcr.example/dotnet/runtime`. */
@@ -29,7 +29,8 @@ export interface SubjectFact {
 export interface SubjectSource {
   readonly location: Location;
   readonly registry: Pick<RegistryReader, 'getManifest'>;
-  readonly signatures: SignatureReader;
+  /** Absent when it does not matter what signatures there are. */
+  readonly signatures: SignatureReader | undefined;
 }
 
 /** A manifest by the public name of its repository. */
@@ -95,7 +96,7 @@ async function readSubject(
   const repository = repositoryAt(source.location, repo);
   const [manifest, signatures] = await both(
     source.registry.getManifest(repository, digest, signal),
-    source.signatures.find(repository, { digest }, signal),
+    source.signatures?.find(repository, { digest }, signal) ?? Promise.resolve([]),
   );
   if (manifest === undefined) {
     return { kind: 'missing', place: formatReference(repository, digest) };

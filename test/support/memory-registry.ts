@@ -6,6 +6,7 @@ import type { Digest } from '../../shared/oci/digest.ts';
 import type { ManifestDocument } from '../../shared/oci/manifest-document.ts';
 import { formatReference, formatRepository } from '../../shared/oci/reference.ts';
 import type { Repository } from '../../shared/oci/reference.ts';
+import { verifyBytes } from '../../shared/oci/verify-stream.ts';
 import type {
   BlobPut,
   ContentCopier,
@@ -134,13 +135,14 @@ export class MemoryRegistry
 
   async getBlob(
     repository: Repository,
-    { digest }: Descriptor,
+    { digest, size }: Descriptor,
     signal: AbortSignal,
   ): Promise<Uint8Array> {
     const name = formatReference(repository, digest);
     await this.#read(`blob ${name}`, signal);
     const bytes = this.#contents(repository).blobs.get(digest);
     if (bytes === undefined) throw new TaskError('CONTENT_NOT_FOUND', `${name} is not there.`);
+    verifyBytes(bytes, { digest, size, name });
     return bytes;
   }
 

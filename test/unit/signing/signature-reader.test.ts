@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { TaskError } from '../../../shared/core/errors.ts';
+import type { Descriptor } from '../../../shared/oci/descriptor.ts';
+import { digestOf } from '../../../shared/oci/digest.ts';
 import { MediaType } from '../../../shared/oci/media-types.ts';
 import { buildSignatureManifest } from '../../../shared/oci/signature-manifest.ts';
 import { createSignatureReader } from '../../../shared/signing/signature-reader.ts';
@@ -21,8 +23,15 @@ function aSubject(): {
   return { registry, target: { repository: REPOSITORY, subject: descriptor } };
 }
 
-async function find(registry: MemoryRegistry, { subject }: ReturnType<typeof aSubject>['target']) {
-  const found = await createSignatureReader(registry).find(REPOSITORY, subject, signal);
+const QUIET = { warn: (): void => undefined };
+
+async function find(
+  registry: MemoryRegistry,
+  { subject }: ReturnType<typeof aSubject>['target'],
+  warnings: string[] = [],
+) {
+  const log = { warn: (line: string) => warnings.push(line) };
+  const found = await createSignatureReader(registry, log).find(REPOSITORY, subject, signal);
   return found.map(({ manifest, mediaType }) => ({
     digest: manifest.descriptor.digest,
     mediaType,
@@ -91,32 +100,144 @@ describe('signature-reader find', () => {
     );
   });
 
-  it('does not take a refusal for absence', async () => {
+  const strangers = [
+    {
+      name: 'has another size than its manifest says',
+      bytes: 7,
+      size: 9999,
+      warning: /7 bytes, not/,
+    },
+    {
+      name: 'is said to be larger than any',
+      bytes: 7,
+      size: 5_000_000,
+      warning: /has 5000000 bytes/,
+    },
+    { name: 'is gone', bytes: undefined, size: 7, warning: /is not there/ },
+  ];
+  for (const { name, bytes, size, warning } of strangers) {
+    it(`is not stopped by a signature of a stranger whose envelope ${name}`, async () => {
+      const { registry, target } = aSubject();
+      const good = await pushSignature(registry, target, { chain: CHAIN });
+      const content = Buffer.alloc(7, 'x');
+      const envelope = { mediaType: MediaType.cose, digest: digestOf(content), size };
+      if (bytes !== undefined) registry.addBlob(REPOSITORY, content);
+      const thumbprints = ['0'.repeat(64)];
+      const manifest = buildSignatureManifest({
+        ...{ subject: target.subject, envelope, thumbprints, signingTime: NOW },
+      });
+      registry.addManifest(REPOSITORY, manifest);
+      const warnings: string[] = [];
+      const found = await find(registry, target, warnings);
+      assert.deepEqual(
+        found.map(({ digest }) => digest),
+        [good.descriptor.digest],
+      );
+      assert.equal(warnings.length, 1);
+      const text = warnings.join();
+      assert.ok(text.includes(`app@${manifest.descriptor.digest}, which is no signature`));
+      assert.match(text, warning);
+    });
+  }
+
+  it('does not read an envelope that is said to be larger than any', async () => {
     const { registry, target } = aSubject();
-    await pushSignature(registry, target, { chain: CHAIN });
-    registry.beforeRead = (name) => {
-      if (name.startsWith('blob')) throw new TaskError('REGISTRY_DENIED', 'no');
-    };
-    await assert.rejects(find(registry, target), { code: 'REGISTRY_DENIED' });
+    const digest = registry.addBlob(REPOSITORY, Buffer.from('x'));
+    const envelope = { mediaType: MediaType.cose, digest, size: 40 * 1024 * 1024 };
+    const thumbprints = ['0'.repeat(64)];
+    const claims = { subject: target.subject, envelope, thumbprints, signingTime: NOW };
+    registry.addManifest(REPOSITORY, buildSignatureManifest(claims));
+    assert.deepEqual(await find(registry, target), []);
+    assert.ok(registry.reads.every((name) => !name.startsWith('blob')));
   });
 
-  it('refuses a subject with more than 100 signatures', async () => {
+  it('is not stopped by a manifest that is damaged or too large', async () => {
     const { registry, target } = aSubject();
-    const listed = { ...target.subject, artifactType: MediaType.notarySignature };
-    registry.falseReferrers.set(target.subject.digest, new Array(101).fill(listed));
-    await assert.rejects(find(registry, target), {
-      code: 'SIGNATURE_INVALID',
-      message: `build.example/app@${target.subject.digest} has 101 signatures.`,
+    await pushSignature(registry, target, { chain: CHAIN });
+    for (const code of ['DIGEST_MISMATCH', 'CONTENT_TOO_LARGE'] as const) {
+      registry.beforeRead = (name) => {
+        if (name.startsWith('manifest')) throw new TaskError(code, 'no');
+      };
+      assert.deepEqual(await find(registry, target), []);
+    }
+  });
+
+  const failures = [
+    'REGISTRY_UNAUTHORIZED',
+    'REGISTRY_DENIED',
+    'REGISTRY_THROTTLED',
+    'REGISTRY_UNAVAILABLE',
+    'REGISTRY_RESPONSE_INVALID',
+  ] as const;
+  for (const code of failures) {
+    it(`does not take ${code} for absence`, async () => {
+      const { registry, target } = aSubject();
+      await pushSignature(registry, target, { chain: CHAIN });
+      for (const part of ['blob', 'manifest', 'referrers']) {
+        registry.beforeRead = (name) => {
+          if (name.startsWith(part)) throw new TaskError(code, 'no');
+        };
+        await assert.rejects(find(registry, target), { code });
+      }
     });
-    registry.falseReferrers.set(target.subject.digest, new Array(100).fill(listed));
-    assert.deepEqual(await find(registry, target), []);
+  }
+
+  it('looks at the first 100 signatures of a subject that has more, and says so', async () => {
+    const { registry, target } = aSubject();
+    const good = await pushSignature(registry, target, { chain: CHAIN });
+    const listed = { ...target.subject, artifactType: MediaType.notarySignature };
+    const { digest } = target.subject;
+    for (const { others, warned } of [
+      { others: 99, warned: [] },
+      {
+        others: 100,
+        warned: [
+          `build.example/app@${digest} has 101 signatures: only the first 100 are looked at. Remove those that are not needed.`,
+        ],
+      },
+    ]) {
+      registry.falseReferrers.set(digest, new Array(others).fill(listed));
+      registry.reads.length = 0;
+      const warnings: string[] = [];
+      const found = await find(registry, target, warnings);
+      assert.deepEqual(
+        found.map((one) => one.digest),
+        [good.descriptor.digest],
+      );
+      assert.deepEqual(warnings, warned);
+      assert.equal(registry.reads.filter((name) => name.startsWith('manifest')).length, 100);
+    }
+  });
+});
+
+describe('signature-reader findOne', () => {
+  it('gives one signature, however many others come before it', async () => {
+    const { registry, target } = aSubject();
+    const { digest } = target.subject;
+    const listed = { ...target.subject, artifactType: MediaType.notarySignature };
+    const signed = await pushSignature(registry, target, { chain: CHAIN });
+    const reader = createSignatureReader(registry, QUIET);
+    const wanted = { subject: digest, signature: signed.descriptor.digest };
+    registry.listReferrers = async () =>
+      Promise.resolve([...new Array<Descriptor>(100).fill(listed), signed.descriptor]);
+    assert.equal((await reader.findOne(REPOSITORY, wanted, signal))?.manifest, signed);
+    assert.deepEqual(registry.reads.length, 2);
+  });
+
+  it('gives nothing for a signature that is there but not listed', async () => {
+    const { registry, target } = aSubject();
+    const signed = await pushSignature(registry, target, { chain: CHAIN });
+    registry.hidesReferrers = true;
+    const reader = createSignatureReader(registry, QUIET);
+    const wanted = { subject: target.subject.digest, signature: signed.descriptor.digest };
+    assert.equal(await reader.findOne(REPOSITORY, wanted, signal), undefined);
   });
 });
 
 describe('signature-reader read', () => {
   it('gives the envelope of a signature manifest, and nothing for another', async () => {
     const { registry, target } = aSubject();
-    const reader = createSignatureReader(registry);
+    const reader = createSignatureReader(registry, QUIET);
     const signature = await pushSignature(registry, target, { chain: CHAIN });
     const read = await reader.read(REPOSITORY, signature, signal);
     assert.equal(read?.manifest, signature);

@@ -120,7 +120,7 @@ export async function aRelease(changes: ReleaseChanges = {}): Promise<Release> {
     [`${TRUST.store}/ca/release/root.pem`]: Buffer.from(chain.rootPem),
     ...changes.files,
   });
-  const signatures = createSignatureReader(registry);
+  const signatures = createSignatureReader(registry, { warn: () => undefined });
   const clock = TIMER;
   const http = changes.http ?? scriptedHttp();
   const evidence = createEvidenceReader(createRevocationReader(http, clock), clock);

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { TaskError, definite } from '../../../../shared/core/errors.ts';
 import { detachedToVerify } from '../../../../shared/notary/blob-signature.ts';
 import { formatFailures, verifyAgainstChain } from '../../../../shared/notary/verify.ts';
+import type { Descriptor } from '../../../../shared/oci/descriptor.ts';
 import { MediaType } from '../../../../shared/oci/media-types.ts';
 import { readManifest } from '../../../../shared/oci/manifest-document.ts';
+import { buildSignatureManifest } from '../../../../shared/oci/signature-manifest.ts';
 import type { Signer, SigningJob } from '../../../../shared/ports/signer.ts';
 import { createSignatureReader } from '../../../../shared/signing/signature-reader.ts';
 import { executePlan } from '../../../../tasks/SignImageInfo/execute.ts';
@@ -13,7 +15,7 @@ import { planSigning } from '../../../../tasks/SignImageInfo/plan.ts';
 import type { Plan } from '../../../../tasks/SignImageInfo/plan.ts';
 import { requireSigned } from '../../../../tasks/SignImageInfo/report.ts';
 import { NOW, signerOf } from '../../../support/signing.ts';
-import { CHAIN, STRANGER, TRUST, aSigningRun, inputsOf } from './support.ts';
+import { CHAIN, STRANGER, TRUST, aSigningRun, firstOf, inputsOf } from './support.ts';
 
 const TWO_PLACES = ['app', 'mirror'].map((repo) => ({ repo, platforms: [{ name: 'amd64' }] }));
 
@@ -197,6 +199,30 @@ describe('SignImageInfo executePlan', () => {
     assert.match(file.error.message, /no trust policy statement is for .*tools\/probe/);
   });
 
+  it('adds a signature to a digest that has more than a hundred', async () => {
+    const run = aSigningRun();
+    const { subject } = firstOf(await run.gather());
+    const listed = { ...subject, artifactType: MediaType.notarySignature };
+    const others = new Array<Descriptor>(100).fill(listed);
+    const list = run.registry.listReferrers.bind(run.registry);
+    run.registry.listReferrers = async (...place) => [...others, ...(await list(...place))];
+    for (const existingSignatures of ['add', 'skip'] as const) {
+      const outcomes = await run.sign({ existingSignatures });
+      assert.deepEqual(kindsOf(outcomes), ['signed', 'signed', 'signed', 'signed']);
+    }
+  });
+
+  it('is not stopped by what others attached to a digest that look like signatures', async () => {
+    const run = aSigningRun();
+    const target = firstOf(await run.gather());
+    const digest = run.registry.addBlob(target.repository, Buffer.from('garbage'));
+    const envelope = { mediaType: MediaType.cose, digest, size: 9999 };
+    const thumbprints = ['0'.repeat(64)];
+    const claims = { subject: target.subject, envelope, thumbprints, signingTime: NOW };
+    run.registry.addManifest(target.repository, buildSignatureManifest(claims));
+    assert.deepEqual(kindsOf(await run.sign()), ['signed', 'signed', 'signed', 'signed']);
+  });
+
   it('reads back one signature of each repository, and all of one that does not show it', async () => {
     const run = aSigningRun();
     await run.sign();
@@ -232,7 +258,7 @@ describe('SignImageInfo executePlan', () => {
     const writers = {
       signer: signerOf(CHAIN),
       registry,
-      signatures: createSignatureReader(registry),
+      signatures: createSignatureReader(registry, { warn: () => undefined }),
       evidence: { gather: async () => Promise.resolve(NO_EVIDENCE) },
     };
     const { outcomes } = await executePlan(JSON.parse(JSON.stringify(plan)) as Plan, {

@@ -57,6 +57,16 @@ describe('SignImageInfo gatherFacts', () => {
     );
   });
 
+  it('does not look for signatures where it adds one whatever there is', async () => {
+    const run = aSigningRun();
+    const target = firstOf(await run.gather());
+    await pushSignature(run.registry, target, { chain: CHAIN });
+    run.registry.reads.length = 0;
+    const { subjects } = await run.gather({ existingSignatures: 'add' });
+    assert.ok(subjects.every(({ signatures }) => signatures.length === 0));
+    assert.ok(run.registry.reads.every((read) => read.startsWith('manifest')));
+  });
+
   it('uses the repository as public name where image-info names no registry', async () => {
     const document = (info: ImageInfo): ImageInfo =>
       JSON.parse(JSON.stringify(info).replaceAll('mcr.example/', '')) as ImageInfo;

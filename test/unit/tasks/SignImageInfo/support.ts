@@ -137,7 +137,7 @@ export function aSigningRun(changes: RunChanges = {}): SigningRun {
     [`${TRUST.store}/ca/release/root.pem`]: Buffer.from(trusted.rootPem),
   });
   const signer = changes.signer ?? signerOf(CHAIN);
-  const signatures = createSignatureReader(registry);
+  const signatures = createSignatureReader(registry, { warn: () => undefined });
   const trust = createTrustReader(files);
   const clock = { now: () => NOW };
   const { evidence, stampRoots, timestamper } = stampingOf(changes, clock);
