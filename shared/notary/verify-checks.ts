@@ -116,10 +116,15 @@ export function checkRevocation(
   const fault = findRevocationFault(certificates, revocation, provenTime);
   if (fault !== undefined) return failed(fault);
   return passed(
-    certificates.slice(0, -1).some(isRevocable)
+    isChainRevocable({ chain })
       ? 'no certificate is revoked'
       : 'no certificate can be revoked: none names a responder or a list',
   );
+}
+
+/** Whether some certificate below the root can be revoked. */
+export function isChainRevocable({ chain }: Pick<SoundSignature, 'chain'>): boolean {
+  return chain.certificates.slice(0, -1).some(isRevocable);
 }
 
 /** Whether the signature is for these bytes. */

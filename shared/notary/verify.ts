@@ -17,6 +17,7 @@ import {
   checkSigningTime,
   checkSubject,
   checkTrust,
+  isChainRevocable,
   requiredAuthorities,
 } from './verify-checks.ts';
 import type { Finding, SoundSignature } from './verify-checks.ts';
@@ -161,14 +162,20 @@ function verify(signature: SignatureToVerify, rules: Rules): VerificationResult 
     };
   }
   const whole = { passed: true, message: 'the signature matches its content and chain' };
+  const authenticity = judge('authenticity', actions.authenticity, () => checkSigner(sound));
+  const authorities = rules.authorities(sound);
+  // Nobody gathers evidence about a signer who is refused: what would need some is not judged.
+  const isRefused = authenticity.outcome === 'failed';
+  const stamping = isRefused && authorities !== undefined ? 'skip' : actions.authenticTimestamp;
+  const revocation = isRefused && isChainRevocable(sound) ? 'skip' : actions.revocation;
   const checks: readonly Check[] = [
     judge('integrity', 'enforce', () => whole),
-    judge('authenticity', actions.authenticity, () => checkSigner(sound)),
+    authenticity,
     judge('expiry', actions.expiry, () => checkExpiry(sound, now)),
-    judge('authenticTimestamp', actions.authenticTimestamp, () =>
-      checkSigningTime(sound, { now, evidence, authorities: rules.authorities(sound) }),
+    judge('authenticTimestamp', stamping, () =>
+      checkSigningTime(sound, { now, evidence, authorities }),
     ),
-    judge('revocation', actions.revocation, () => checkRevocation(sound, evidence)),
+    judge('revocation', revocation, () => checkRevocation(sound, evidence)),
     judge('subject', 'enforce', () => checkSubject(sound, subject)),
   ];
   const ok = checks.every(({ outcome }) => outcome !== 'failed');
