@@ -16,6 +16,13 @@ const processAccess = [
   },
 ];
 
+/** Node 20 collects a timeout that only `AbortSignal.any` refers to: it never comes. */
+const forgetful = ['any', 'timeout'].map((property) => ({
+  object: 'AbortSignal',
+  property,
+  message: 'Use withDeadline of shared/core/deadline.',
+}));
+
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', 'coverage', '**/generated/**', '*.mjs', '*.cjs'] },
   {
@@ -54,6 +61,10 @@ export default tseslint.config(
       ],
       'no-restricted-syntax': ['error', ...banned, ...processAccess],
     },
+  },
+  {
+    files: ['shared/**/*.ts', 'tasks/**/*.ts'],
+    rules: { 'no-restricted-properties': ['error', ...forgetful] },
   },
   {
     files: ['shared/host/**/*.ts'],

@@ -1,3 +1,4 @@
+import { withDeadline } from '../core/deadline.ts';
 import type { Timing } from '../registry/timing.ts';
 import { sdkFailureOf } from './sdk-failure.ts';
 
@@ -20,16 +21,17 @@ export async function withPatience<T>(
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
-  for (const wait of WAITS_MS) {
-    try {
-      return await work(bounded);
-    } catch (error) {
-      if (!isThrottled(error)) throw error;
+  return withDeadline(deadlineMs, signal, async (bounded) => {
+    for (const wait of WAITS_MS) {
+      try {
+        return await work(bounded);
+      } catch (error) {
+        if (!isThrottled(error)) throw error;
+      }
+      await timing.sleep(wait * (0.5 + timing.random()), bounded);
     }
-    await timing.sleep(wait * (0.5 + timing.random()), bounded);
-  }
-  return work(bounded);
+    return work(bounded);
+  });
 }
 
 /** By its status, or by what Azure Resource Manager says of an operation that it had accepted. */

@@ -1,4 +1,5 @@
 import type { TokenCredentialOptions } from '@azure/identity';
+import { withDeadline } from '../core/deadline.ts';
 import { definite, invariant } from '../core/errors.ts';
 import { readBody } from '../registry/bodies.ts';
 import type { HttpMethod, HttpResponse, Transport } from '../registry/transport.ts';
@@ -39,16 +40,28 @@ class ConnectionFailure extends Error {
  * tokens stay with the SDK.
  */
 export function sdkHttpClient(transport: Transport): SdkHttpClient {
-  return { sendRequest: async (request) => send(transport, request) };
+  return {
+    sendRequest: async (request) => {
+      const { abortSignal, timeout } = request;
+      const signal =
+        abortSignal instanceof AbortSignal ? abortSignal : new AbortController().signal;
+      const work = async (bounded: AbortSignal): Promise<SdkResponse> =>
+        send(transport, request, bounded);
+      return timeout > 0 ? withDeadline(timeout, signal, work) : work(signal);
+    },
+  };
 }
 
-async function send(transport: Transport, request: SdkRequest): Promise<SdkResponse> {
+async function send(
+  transport: Transport,
+  request: SdkRequest,
+  signal: AbortSignal,
+): Promise<SdkResponse> {
   const url = new URL(request.url);
   invariant(
     url.protocol === 'https:' || request.allowInsecureConnection === true,
     `the Azure SDK asks for ${url.origin} without TLS`,
   );
-  const signal = signalOf(request);
   try {
     const response = await transport.send(
       {
@@ -72,14 +85,6 @@ async function send(transport: Transport, request: SdkRequest): Promise<SdkRespo
       },
     );
   }
-}
-
-function signalOf({ abortSignal, timeout }: SdkRequest): AbortSignal {
-  const signals = [
-    ...(abortSignal instanceof AbortSignal ? [abortSignal] : []),
-    ...(timeout > 0 ? [AbortSignal.timeout(timeout)] : []),
-  ];
-  return AbortSignal.any(signals);
 }
 
 /** Bodies come as they are: our connections do not decompress. */

@@ -1,4 +1,5 @@
 import type { TokenCredential, TokenCredentialOptions } from '@azure/identity';
+import { withDeadline } from '../core/deadline.ts';
 import { TaskError } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
 import type { AccessToken, AzureConnection, AzureLogin, TokenSource } from '../ports/azure.ts';
@@ -56,10 +57,10 @@ async function login(
       ? await requestOidcToken(parts, connection, signal)
       : undefined;
   const credential = credentialFor(library, { connection, parts, assertion });
-  const deadline = AbortSignal.timeout(LOGIN_DEADLINE_MS);
-  const abortSignal = AbortSignal.any([signal, deadline]);
   try {
-    const answer = await untilAborted(credential.getToken(scope, { abortSignal }), abortSignal);
+    const answer = await withDeadline(LOGIN_DEADLINE_MS, signal, async (abortSignal) =>
+      untilAborted(credential.getToken(scope, { abortSignal }), abortSignal),
+    );
     if (answer === null) throw new TaskError('ENTRA_TOKEN_FAILED', 'there was no answer');
     parts.maskSecret(answer.token);
     return { token: new Secret(answer.token), expiresOn: new Date(answer.expiresOnTimestamp) };

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { onAbort } from './aborts.ts';
+import { onAbort } from '../core/aborts.ts';
 import { IncomingBody } from './incoming-body.ts';
 
 /** The head of a response, and its body as it comes. */

@@ -1,4 +1,4 @@
-import { onAbort } from './aborts.ts';
+import { onAbort } from '../core/aborts.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
 import type { SlotLimits } from './adaptive-limit.ts';
 import type { Timing } from './timing.ts';

@@ -1,3 +1,4 @@
+import { withDeadline } from '../core/deadline.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Repository } from '../oci/reference.ts';
@@ -80,7 +81,9 @@ export async function cancelSession(
     isSingleShot: true,
     expect: [200, 202, 204],
   };
-  await http
-    .exchange(request, MAX_ANSWER_BYTES, AbortSignal.timeout(CANCEL_MS))
-    .catch(() => undefined);
+  // Also after the run was cancelled.
+  const { signal } = new AbortController();
+  await withDeadline(CANCEL_MS, signal, async (bounded) =>
+    http.exchange(request, MAX_ANSWER_BYTES, bounded),
+  ).catch(() => undefined);
 }

@@ -1,3 +1,4 @@
+import { withDeadline } from '../core/deadline.ts';
 import { BugError, TaskError } from '../core/errors.ts';
 import type { HttpCall, HttpClient } from '../ports/http.ts';
 
@@ -24,25 +25,23 @@ export async function callService(
   { call, timeoutMs, mediaType }: ServiceCall,
   signal: AbortSignal,
 ): Promise<ServiceAnswer> {
-  const limit = AbortSignal.timeout(timeoutMs);
-  try {
-    const { status, header, bytes } = await http.call(call, {
-      mayRepeat: true,
-      signal: AbortSignal.any([signal, limit]),
-    });
-    if (status !== OK) return { ok: false, reason: `answered with status ${status}` };
-    const type = header('content-type')?.split(';')[0]?.trim().toLowerCase();
-    if (mediaType !== undefined && type !== mediaType) {
-      return { ok: false, reason: `did not answer with ${mediaType}` };
+  return withDeadline(timeoutMs, signal, async (bounded) => {
+    try {
+      const { status, header, bytes } = await http.call(call, { mayRepeat: true, signal: bounded });
+      if (status !== OK) return { ok: false, reason: `answered with status ${status}` };
+      const type = header('content-type')?.split(';')[0]?.trim().toLowerCase();
+      if (mediaType !== undefined && type !== mediaType) {
+        return { ok: false, reason: `did not answer with ${mediaType}` };
+      }
+      return { ok: true, bytes };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (bounded.aborted) return { ok: false, reason: `did not answer in ${timeoutMs / 1000} s` };
+      if (error instanceof TaskError)
+        return { ok: false, reason: `cannot be used: ${error.message}` };
+      throw error instanceof BugError
+        ? error
+        : new BugError('a call failed in no known way', { cause: error });
     }
-    return { ok: true, bytes };
-  } catch (error) {
-    signal.throwIfAborted();
-    if (limit.aborted) return { ok: false, reason: `did not answer in ${timeoutMs / 1000} s` };
-    if (error instanceof TaskError)
-      return { ok: false, reason: `cannot be used: ${error.message}` };
-    throw error instanceof BugError
-      ? error
-      : new BugError('a call failed in no known way', { cause: error });
-  }
+  });
 }

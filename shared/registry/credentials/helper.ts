@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { withDeadline } from '../../core/deadline.ts';
 import { TaskError } from '../../core/errors.ts';
 import { isJsonObject, parseJson } from '../../core/json.ts';
 import { Secret } from '../../core/secret.ts';
@@ -41,15 +42,14 @@ export async function askHelper(
   if (!NAME.test(name)) throw failed(program, 'its name is not allowed');
   const path = await findProgram(program, environment);
   if (path === undefined) throw failed(program, 'it is not in any folder of the PATH');
-  const child = spawn(path, ['get'], {
-    env: { ...environment },
-    shell: false,
-    windowsHide: true,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-  });
-  const { output, exitCode } = await talk(child, serverUrl).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw failed(program, 'it could not be run', error);
+  const { output, exitCode } = await withDeadline(TIMEOUT_MS, signal, async (bounded) => {
+    const options = { env: { ...environment }, shell: false, windowsHide: true, signal: bounded };
+    return talk(spawn(path, ['get'], options), serverUrl).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw bounded.aborted
+        ? failed(program, `it did not end within ${TIMEOUT_MS / 1000} s`, error)
+        : failed(program, 'it could not be run', error);
+    });
   });
   if (exitCode === 0) return parseAnswer(program, output);
   const text = output.toString('utf8');

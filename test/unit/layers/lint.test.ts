@@ -50,6 +50,16 @@ const REFUSED: readonly Planted[] = [
     rule: 'no-restricted-globals',
     code: "export const answer = fetch('https://example.org');",
   },
+  {
+    name: 'a timeout that garbage collection may forget',
+    rule: 'no-restricted-properties',
+    code: 'export const limit = AbortSignal.timeout(1);',
+  },
+  {
+    name: 'signals joined so that garbage collection may forget one',
+    rule: 'no-restricted-properties',
+    code: 'export const joined = AbortSignal.any([]);',
+  },
   { name: 'the console', rule: 'no-console', code: "console.log('hello');" },
   {
     name: 'any',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
-import { onAbort } from '../../../shared/registry/aborts.ts';
+import { onAbort } from '../../../shared/core/aborts.ts';
 
 describe('aborts onAbort', () => {
   it('calls everybody who still waits, once, over a single listener', () => {
