@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { onAbort } from '../core/aborts.ts';
 import { TaskError } from '../core/errors.ts';
 
 /** A program to run: no shell, and nothing of ours in its way but what it is given. */
@@ -24,8 +25,17 @@ export interface ProgramEnd {
   readonly stderr: Uint8Array;
 }
 
+/** What a program leaves running may hold its output open for ever; what the program itself wrote comes at once. */
+const GRACE_MS = 1_000;
+
+const NOT_STARTED =
+  'Check that the file is there, is a program for this machine and may be executed.';
+const SLOW = 'Check whether it waits for a log-in, or for a service that this agent cannot reach.';
+const WORDY =
+  'Check that it is the program that is meant, and that it does not trace what it does.';
+
 /**
- * Runs a program to its end.
+ * Runs a program to its end; what it leaves running is neither waited for nor ended.
  *
  * @throws TaskError `PROGRAM_FAILED` when it cannot be started, takes too long or writes too much; AbortError when the
  * run is cancelled
@@ -39,34 +49,32 @@ export async function runProgram(run: ProgramRun, signal: AbortSignal): Promise<
     detached: process.platform !== 'win32',
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  let failure: TaskError | undefined;
-  const stop = (error: TaskError): void => {
-    failure ??= error;
+  const stopped = new AbortController();
+  const stop = (error?: TaskError): void => {
     killTree(child);
-  };
-  const onAbort = (): void => {
-    killTree(child);
+    stopped.abort(error);
   };
   const timer = setTimeout(() => {
-    stop(failed(run, `did not end within ${run.timeoutMs / 1000} s`));
+    stop(failed(run, `did not end within ${run.timeoutMs / 1000} s`, { hint: SLOW }));
   }, run.timeoutMs);
-  signal.addEventListener('abort', onAbort, { once: true });
+  const unwatch = onAbort(signal, stop);
   const collect = (stream: NodeJS.ReadableStream): (() => Uint8Array) =>
     collectOutput(stream, run.maxOutputBytes, () => {
-      stop(failed(run, `wrote more than ${run.maxOutputBytes} bytes`));
+      stop(failed(run, `wrote more than ${run.maxOutputBytes} bytes`, { hint: WORDY }));
     });
   try {
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
     // A program may end without reading what it is told: its exit code says more than a broken pipe.
     child.stdin.on('error', () => undefined);
     child.stdin.end(run.input);
-    const exitCode = await ended(child, run);
+    const exitCode = await ended(child, run, stopped.signal);
     signal.throwIfAborted();
-    if (failure !== undefined) throw failure;
+    stopped.signal.throwIfAborted();
     return { exitCode, stdout: stdout(), stderr: stderr() };
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
+    unwatch();
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   }
 }
 
@@ -85,15 +93,27 @@ function collectOutput(
   return () => Buffer.concat(chunks);
 }
 
-/** The exit code, once all output has arrived. */
-async function ended(child: ChildProcess, run: ProgramRun): Promise<number | undefined> {
+/** The exit code, once all output has arrived, or a short while after the program ended or was stopped. */
+async function ended(
+  child: ChildProcess,
+  run: ProgramRun,
+  stopped: AbortSignal,
+): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
+    let grace: NodeJS.Timeout | undefined;
+    const take = (): void => {
+      clearTimeout(grace);
+      resolve(child.exitCode ?? undefined);
+    };
+    const takeSoon = (): void => {
+      // What has arrived while we were busy is read before the immediate.
+      grace ??= setTimeout(() => setImmediate(take), GRACE_MS);
+    };
     child.once('error', (error) => {
-      reject(failed(run, 'cannot be started', error));
+      reject(failed(run, 'cannot be started', { hint: NOT_STARTED, cause: error }));
     });
-    child.once('close', (code) => {
-      resolve(code ?? undefined);
-    });
+    child.once('exit', takeSoon).once('close', take);
+    stopped.addEventListener('abort', takeSoon, { once: true });
   });
 }
 
@@ -113,10 +133,12 @@ function killTree(child: ChildProcess): void {
   }
 }
 
-function failed({ program }: ProgramRun, what: string, cause?: unknown): TaskError {
+function failed(
+  { program }: ProgramRun,
+  what: string,
+  options: { readonly hint: string; readonly cause?: unknown },
+): TaskError {
+  const { cause } = options;
   const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-  return new TaskError('PROGRAM_FAILED', `${program} ${what}${code}.`, {
-    hint: 'Check that the file is there, is a program for this machine and may be executed.',
-    cause,
-  });
+  return new TaskError('PROGRAM_FAILED', `${program} ${what}${code}.`, options);
 }

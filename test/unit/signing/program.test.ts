@@ -37,6 +37,17 @@ const PARENT = `
   setTimeout(() => {}, 60000);
 `;
 
+/** Leaves a process running that holds its output open, and ends. */
+function leavesBehind(options: string): string {
+  return `
+    const { spawn } = require('node:child_process');
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], ${options});
+    child.unref();
+    console.log(child.pid);
+    process.exitCode = 3;
+  `;
+}
+
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -123,6 +134,36 @@ describe('program runProgram', () => {
     await rm(folder, { recursive: true });
     for (let tries = 0; isAlive(pid) && tries < 100; tries += 1) await setTimeout(25);
     assert.equal(isAlive(pid), false);
+  });
+
+  const groups = [
+    { where: 'in its group', options: "{ stdio: 'inherit' }" },
+    { where: 'in a group of its own', options: "{ stdio: 'inherit', detached: true }" },
+  ];
+  for (const { where, options } of groups) {
+    it(`takes the answer of a program that leaves another one ${where} running`, async () => {
+      const { exitCode, stdout } = await runScript(leavesBehind(options));
+      const pid = Number(Buffer.from(stdout).toString());
+      assert.equal(exitCode, 3);
+      assert.equal(isAlive(pid), true);
+      process.kill(pid, 'SIGKILL');
+    });
+  }
+
+  it('gives up in time when what the program started cannot be ended with it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'program-'));
+    const pidFile = join(folder, 'pid');
+    const script = PARENT.replace("{ stdio: 'inherit' }", "{ stdio: 'inherit', detached: true }");
+    const run = runScript(script, { environment: { PID_FILE: pidFile }, timeoutMs: 5_000 });
+    const ended = assert.rejects(run, {
+      code: 'PROGRAM_FAILED',
+      message: /did not end within 5 s/,
+      hint: /waits for a log-in/,
+    });
+    const pid = await whenWritten(pidFile);
+    await ended;
+    await rm(folder, { recursive: true });
+    process.kill(pid, 'SIGKILL');
   });
 
   it('starts nothing when the run is cancelled', async () => {
