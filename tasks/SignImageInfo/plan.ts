@@ -125,21 +125,30 @@ function ownSignature(
   return subject.signatures.find(
     ({ envelope, mediaType }) =>
       mediaType === wanted &&
-      bindsWanted(parseEnvelope(envelope, mediaType), options) &&
+      bindsWanted(parseEnvelope(envelope, mediaType), options, facts.now) &&
       flawOf({ envelope, mediaType, subject: subject.descriptor, place }, facts, facts.chain) ===
         undefined,
   )?.manifest.descriptor.digest;
 }
 
-/** Whether an envelope says of itself what this run would have it say: the user metadata, and that it ends. */
+/** Whether an envelope says of itself what this run would have it say: the user metadata, and when it ends. */
 function bindsWanted(
   envelope: Parsed<Envelope>,
   { expiryMs, userMetadata }: Pick<PlanOptions, 'expiryMs' | 'userMetadata'>,
+  now: Date,
 ): boolean {
   if (!envelope.ok) return false;
   const { attributes, subject } = envelope.value;
   return (
-    (attributes.expiry === undefined) === (expiryMs === undefined) &&
+    endsAsWanted(attributes.expiry, expiryMs, now) &&
     [...userMetadata].every(([name, value]) => subject.annotations?.[name] === value)
   );
+}
+
+/** A signature is renewed when less than this of the wanted time is left. */
+const ENOUGH_LEFT = 0.9;
+
+function endsAsWanted(expiry: Date | undefined, expiryMs: number | undefined, now: Date): boolean {
+  if (expiry === undefined || expiryMs === undefined) return expiry === expiryMs;
+  return expiry.getTime() >= wholeSeconds(now.getTime()).getTime() + expiryMs * ENOUGH_LEFT;
 }

@@ -100,6 +100,7 @@ describe('SignImageInfo planSigning', () => {
     assert.deepEqual(digestsIn(await run.plan(), 'skip'), [second.subject.digest]);
   });
 
+  const DAY = { expiryMs: DAY_MS };
   const DAYS = { expiryMs: 90 * DAY_MS };
   const BUILD_42 = { userMetadata: new Map([['build', '42']]) };
   const binding: readonly {
@@ -118,6 +119,8 @@ describe('SignImageInfo planSigning', () => {
       skips: false,
     },
     { name: 'an end where one is wanted', before: DAYS, wanted: DAYS, skips: true },
+    { name: 'a later end than is wanted', before: DAYS, wanted: DAY, skips: true },
+    { name: 'an end long before the one that is wanted', before: DAY, wanted: DAYS, skips: false },
     { name: 'no end where one is wanted', before: {}, wanted: DAYS, skips: false },
     { name: 'an end where none is wanted', before: DAYS, wanted: {}, skips: false },
   ];
@@ -127,6 +130,19 @@ describe('SignImageInfo planSigning', () => {
       await run.sign(before);
       const plan = await run.plan(wanted);
       assert.equal(digestsIn(plan, 'skip').length, skips ? 4 : 0);
+    });
+  }
+
+  const ages = [
+    { days: 9, verb: 'skips', skipped: 4 },
+    { days: 10, verb: 'renews', skipped: 0 },
+  ];
+  for (const { days, verb, skipped } of ages) {
+    it(`${verb} signatures of 90 days that were made ${days} days ago`, async () => {
+      const run = aSigningRun();
+      await run.sign(DAYS);
+      const later = { ...(await run.gather()), now: new Date(NOW.getTime() + days * DAY_MS) };
+      assert.equal(digestsIn(planSigning(later, inputsOf(DAYS)), 'skip').length, skipped);
     });
   }
 
