@@ -1,5 +1,6 @@
 import { TaskError } from '../core/errors.ts';
 import type { ErrorCode } from '../core/errors.ts';
+import { OutOfPatience } from './patience.ts';
 import { sdkFailureOf } from './sdk-failure.ts';
 import type { SdkFailure } from './sdk-failure.ts';
 
@@ -15,10 +16,14 @@ const TENANT =
 
 const NAME = 'Check the address in keyVaultKey: copy the identifier from the portal.';
 
+const SILENT =
+  'Run again: what is signed is skipped. Check what else uses the vault, and the network of the agent, when it stays so.';
+
 /** Says that a vault did not do something; `what` completes the sentence "Cannot …". */
 export function keyVaultFailure(what: string, cause: unknown): TaskError {
   const failure = sdkFailureOf(cause);
-  const [code, hint] = classify(failure);
+  const [code, hint] =
+    cause instanceof OutOfPatience ? (['KEY_VAULT_FAILED', SILENT] as const) : classify(failure);
   const status = failure.status === undefined ? '' : `${failure.status} `;
   const own = failure.code === '' ? '' : `${failure.code}: `;
   return new TaskError(code, `Cannot ${what}: ${status}${own}${failure.message}`, { hint, cause });
