@@ -40,7 +40,7 @@ function parseLevel(value: JsonValue | undefined, path: string): Parsed<Level> {
 }
 
 function parseOverride(value: JsonValue | undefined, path: string): Parsed<Partial<Actions>> {
-  if (value === undefined) return parsed({});
+  if (value === undefined || value === null) return parsed({});
   if (!isJsonObject(value)) return problem(path, 'is not an object');
   const entries = allOf(
     Object.entries(value).map(([validation, action]) =>
@@ -60,7 +60,8 @@ function parseVerifyTimestamp(
   value: JsonValue | undefined,
   path: string,
 ): Parsed<VerificationSettings['verifyTimestamp']> {
-  if (value === undefined) return parsed('always');
+  // To the reference implementation, nothing between the quotes is nothing given.
+  if (value === undefined || value === null || value === '') return parsed('always');
   return value === 'always' || value === 'afterCertExpiry'
     ? parsed(value)
     : problem(path, 'is not always or afterCertExpiry');

@@ -17,7 +17,7 @@ export interface TrustPolicyStatement extends VerificationSettings {
   /** Repositories such as `example.azurecr.io/dotnet/runtime`, or `*` alone. */
   readonly registryScopes: readonly string[];
   readonly trustStores: readonly StoreName[];
-  /** Any of these; `*` is everyone whose certificate leads to the trust stores. */
+  /** Any of these, those that verification plugins know left out; `*` is everyone whose certificate leads to the trust stores. */
   readonly trustedIdentities: '*' | readonly Identity[];
 }
 
@@ -31,6 +31,9 @@ const SCOPE =
   /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+$/;
 
 const ANY = '*';
+
+/** An identity of a kind that only verification plugins know: the reference implementation passes over it as well. */
+const FOREIGN_IDENTITY = /^(?!x509\.subject:)[^:]*:/;
 
 /**
  * A trust policy from the bytes of its file; problems have paths such as `trustpolicy.json: trustPolicies[0].name`.
@@ -159,7 +162,11 @@ function parseIdentities(
   if (texts.value.includes(ANY)) {
     return texts.value.length === 1 ? parsed(ANY) : problem(path, 'has * beside other identities');
   }
-  const list = allOf(texts.value.map((text, index) => parseIdentity(text, `${path}[${index}]`)));
+  const entries = texts.value.map((text, index) => ({ text, at: `${path}[${index}]` }));
+  const own = entries.filter(({ text }) => !FOREIGN_IDENTITY.test(text));
+  const list = allOf(
+    (own.length > 0 ? own : entries).map(({ text, at }) => parseIdentity(text, at)),
+  );
   if (!list.ok) return list;
   const repeated = list.value.some((one, index) =>
     list.value.slice(index + 1).some((other) => overlaps(one, other)),

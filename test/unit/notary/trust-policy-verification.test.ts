@@ -39,6 +39,18 @@ describe('trust-policy-verification parseVerification', () => {
     assert.equal(settings.verifyTimestamp, 'afterCertExpiry');
   });
 
+  const absent = [
+    { name: 'override', given: { override: null } },
+    { name: 'verifyTimestamp', given: { verifyTimestamp: null } },
+    { name: 'verifyTimestamp', given: { verifyTimestamp: '' } },
+  ];
+  for (const { name, given } of absent) {
+    it(`takes ${name} ${JSON.stringify(Object.values(given)[0])} for none, as notation does`, () => {
+      const settings = settingsOf({ level: 'strict', ...given });
+      assert.deepEqual(settings, settingsOf({ level: 'strict' }));
+    });
+  }
+
   const rejected: readonly {
     readonly name: string;
     readonly changes: Readonly<Record<string, JsonValue>>;

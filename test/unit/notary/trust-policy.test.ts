@@ -60,6 +60,15 @@ describe('trust-policy parseTrustPolicy', () => {
     assert.deepEqual(statements[0].trustStores, []);
   });
 
+  it('passes over identities that only verification plugins know, as notation does', () => {
+    const trustedIdentities = ['email: a@b.example', ...STATEMENT.trustedIdentities];
+    const { statements } = policyOf({ ...STATEMENT, trustedIdentities });
+    assert.deepEqual(
+      statements[0]?.trustedIdentities,
+      policyOf(STATEMENT).statements[0]?.trustedIdentities,
+    );
+  });
+
   const scopes = ['localhost:5000/a', '127.0.0.1:5000/a/b', 'r.example/a-b/c__d.e', '*'];
   for (const scope of scopes) {
     it(`accepts the scope ${scope}`, () => {
@@ -169,6 +178,18 @@ describe('trust-policy parseTrustPolicy', () => {
       name: 'a wildcard beside an identity',
       statements: [{ ...STATEMENT, trustedIdentities: ['*', 'x509.subject:C=US,ST=WA,O=a'] }],
       message: /has \* beside other identities/,
+    },
+    {
+      name: 'no identity but one that only verification plugins know',
+      statements: [{ ...STATEMENT, trustedIdentities: ['email: a@b.example'] }],
+      message: /trustedIdentities\[0\]: does not begin with x509\.subject:/,
+    },
+    {
+      name: 'an identity of no kind',
+      statements: [
+        { ...STATEMENT, trustedIdentities: ['Contoso', ...STATEMENT.trustedIdentities] },
+      ],
+      message: /trustedIdentities\[0\]: does not begin with x509\.subject:/,
     },
     {
       name: 'identities that overlap',
