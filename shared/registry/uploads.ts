@@ -42,6 +42,12 @@ const SINGLE_POST_REFUSALS: ReadonlySet<number> = new Set([400, 404, 405, 411, 4
 /** So little is no loss where a registry ignores it and wants it again. */
 const MAX_SINGLE_POST_BYTES = 16 * 1024;
 
+/** How a blob is sent: into which session, and at most so many bytes a request. */
+interface Filling {
+  readonly session: UploadSession;
+  readonly chunkBytes: number;
+}
+
 export interface UploaderParts {
   readonly http: HttpClient;
   readonly reader: BlobReader;
@@ -158,24 +164,32 @@ export class BlobUploader {
   /** Fills a session; where the content is too much for one request, in new sessions and smaller chunks. */
   async #fill(upload: Upload, first: UploadSession, signal: AbortSignal): Promise<void> {
     for (let session = first; ; session = await this.#begin(upload, signal)) {
+      const chunkBytes = this.#chunkBytesFor(upload);
       try {
-        await this.#send(upload, session, signal);
+        await this.#send(upload, { session, chunkBytes }, signal);
         return;
       } catch (error) {
         if (!signal.aborted && (await this.#isThere(upload, error, signal))) return;
-        const goesOn = !signal.aborted && this.#shrink(upload, session, error);
+        const goesOn = !signal.aborted && this.#shrink(upload, { session, chunkBytes }, error);
         if (goesOn || !isOfTarget(error)) await cancelSession(this.#http, upload, session.url);
         if (!goesOn) throw error;
       }
     }
   }
 
-  async #send(upload: Upload, session: UploadSession, signal: AbortSignal): Promise<void> {
+  /** The most that one request may send of a blob: the whole of it, or a chunk. */
+  #chunkBytesFor({ repository, descriptor }: Upload): number {
+    return Math.min(descriptor.size, this.#chunkBytes.get(repository.registry) ?? Infinity);
+  }
+
+  async #send(
+    upload: Upload,
+    { session, chunkBytes }: Filling,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { body, release } = await upload.open(signal);
-    const { size } = upload.descriptor;
-    const chunkBytes = this.#chunkBytes.get(upload.repository.registry) ?? Infinity;
     try {
-      if (size <= chunkBytes) {
+      if (chunkBytes === upload.descriptor.size) {
         const request = commitRequest(upload, session.url, body);
         await this.#http.exchange(request, MAX_ANSWER_BYTES, signal);
       } else {
@@ -198,11 +212,12 @@ export class BlobUploader {
   }
 
   /** Notes that a registry takes less than it was sent; false when it makes no sense to send less. */
-  #shrink({ repository, descriptor }: Upload, session: UploadSession, error: unknown): boolean {
-    const { registry } = repository;
+  #shrink(upload: Upload, { session, chunkBytes }: Filling, error: unknown): boolean {
+    const { registry } = upload.repository;
     if (statusOf(error) !== 413 || !this.#profileOf(registry).chunkedUploads) return false;
-    const refused = Math.min(descriptor.size, this.#chunkBytes.get(registry) ?? Infinity);
-    const smaller = smallerChunk(refused, session.minChunkBytes);
+    // Another upload that was sent at the same time has found out already.
+    if (this.#chunkBytesFor(upload) < chunkBytes) return true;
+    const smaller = smallerChunk(chunkBytes, session.minChunkBytes);
     if (smaller !== undefined) this.#chunkBytes.set(registry, smaller);
     return smaller !== undefined;
   }

@@ -122,6 +122,23 @@ describe('RegistryClient uploads', () => {
     assert.equal(registry.uploads.size, 0);
   });
 
+  it('keeps to the largest chunks when several whole blobs are refused at once (U10: 413)', async () => {
+    const blobs = ['a', 'b', 'c', 'd'].map((text) => aBlob(Buffer.alloc(9 * MiB, text)));
+    for (const { descriptor } of blobs) {
+      const path = descriptor.digest.slice('sha256:'.length);
+      const match = { method: 'PUT', path, nth: 1 };
+      registry.addFault({ match, action: tooLarge.action });
+      registry.addFault({ match, action: { kind: 'delay', ms: 300 } });
+    }
+    await Promise.all(blobs.map(put));
+    for (const blob of blobs) assertStored(blob);
+    const patches = registry.requests.filter(({ method }) => method === 'PATCH');
+    assert.deepEqual(
+      patches.map(({ bytesReceived }) => bytesReceived).sort((one, other) => other - one),
+      [...blobs.map(() => 8 * MiB), ...blobs.map(() => MiB)],
+    );
+  });
+
   it('makes chunks as long as the registry wants (U10: min chunk length)', async () => {
     registry.setOptions({ chunkMinLength: MiB + 1 });
     registry.addFault(tooLarge);
