@@ -117,7 +117,9 @@ export class HttpClient {
       return this.#ownWrites.read({ ...repository, at }, send, call.signal);
     }
     const response = await send();
-    if (response.status < 300) {
+    // A POST that is answered 202 has begun an upload and written nothing yet.
+    const hasOnlyBegun = method === 'POST' && response.status === 202;
+    if (response.status < 300 && !hasOnlyBegun) {
       for (const written of writes) this.#ownWrites.note({ ...repository, at: written });
     }
     return response;

@@ -20,7 +20,7 @@ export interface RegistryRequest {
    * it rests on, a session or a list that was just read, must not grow old.
    */
   readonly isSingleShot?: boolean;
-  /** What the repository has when this succeeds, e.g. `blobs/sha256:…`. */
+  /** What the repository has when this succeeds, e.g. `blobs/sha256:…`; not yet when a POST is answered 202. */
   readonly writes?: readonly string[];
   /** Requests that some registries count apart from all others. */
   readonly family?: 'referrers';

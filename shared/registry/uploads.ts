@@ -77,7 +77,7 @@ export class BlobUploader {
    */
   async mount(place: BlobPlace, from: string, signal: AbortSignal): Promise<MountResult> {
     const query = { mount: place.descriptor.digest, from, ...algorithmQuery(place) };
-    const request = { ...postRequest(place, query), expect: [201, 202], mountFrom: from };
+    const request = { ...storingRequest(place, query), mountFrom: from };
     try {
       const response = await this.#http.exchange(request, MAX_ANSWER_BYTES, signal);
       if (response.status === 201) return { kind: 'there' };
@@ -138,10 +138,9 @@ export class BlobUploader {
   ): Promise<'stored' | 'refused' | UploadSession> {
     const query = { digest: place.descriptor.digest };
     const request: RegistryRequest = {
-      ...postRequest(place, query),
+      ...storingRequest(place, query),
       headers: { 'content-type': 'application/octet-stream' },
       body: bytes,
-      expect: [201, 202],
     };
     try {
       const response = await this.#http.exchange(request, MAX_ANSWER_BYTES, signal);
@@ -234,6 +233,15 @@ function postRequest(place: BlobPlace, query: Readonly<Record<string, string>>):
     body: new Uint8Array(),
     expect: [202],
   };
+}
+
+/** A POST that may store the blob at once (201); else it begins an upload. */
+function storingRequest(
+  place: BlobPlace,
+  query: Readonly<Record<string, string>>,
+): RegistryRequest {
+  const writes = [`blobs/${place.descriptor.digest}`];
+  return { ...postRequest(place, query), expect: [201, 202], writes };
 }
 
 /** A session hashes with sha256 unless it is told otherwise when it begins. */

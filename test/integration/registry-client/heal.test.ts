@@ -54,6 +54,18 @@ describe('RegistryClient healing', () => {
   };
   const missing = (code: string, detail: unknown): string =>
     JSON.stringify({ errors: [{ code, detail }] });
+  /** The next manifest of `app` is refused for want of a blob, which is not found once either. */
+  const missOnce = (digest: string): void => {
+    const body = missing('MANIFEST_BLOB_UNKNOWN', { digest });
+    target.addFault({
+      match: { method: 'PUT', path: '/v2/app/manifests/', nth: 1 },
+      action: { kind: 'status', status: 400, body },
+    });
+    target.addFault({
+      match: { method: 'HEAD', path: `/v2/app/blobs/${digest}`, nth: 1 },
+      action: { kind: 'status', status: 404 },
+    });
+  };
   const elapsedMs = (): number => timing.now() - startMs;
 
   for (const status of [400, 404, 500]) {
@@ -169,6 +181,26 @@ describe('RegistryClient healing', () => {
     const bytes = await client.getBlob(app, layer.descriptor, signal);
     assert.deepEqual(Buffer.from(bytes), Buffer.from(layer.bytes));
     assert.equal(elapsedMs(), 1000);
+  });
+
+  it('X12 X13 waits for a blob that went with its POST and that a replica does not know yet', async () => {
+    const app = repositoryOf(target, 'app');
+    for (const blob of image.blobs) await client.putBlob(app, blob, signal);
+    assert.ok(target.requests.every(({ method }) => method === 'POST'));
+    missOnce(layer?.descriptor.digest ?? '');
+    await client.putManifest(app, { manifest: image.manifest }, signal);
+    assert.equal(elapsedMs(), 2000);
+  });
+
+  it('X12 X13 waits for a blob that it has mounted and that a replica does not know yet', async () => {
+    const base = repositoryOf(target, 'base');
+    await pushImage(client, base, image);
+    missOnce(layer?.descriptor.digest ?? '');
+    const to = repositoryOf(target, 'app');
+    target.resetRequests();
+    await client.copyManifest({ manifest: image.manifest, from: base, to, mount: true }, signal);
+    assert.equal(elapsedMs(), 2000);
+    assert.equal(target.requests.filter(({ method }) => method === 'POST').length, 3);
   });
 
   it('X13 believes at once that content of others does not exist', async () => {
