@@ -1,7 +1,7 @@
 import type { Log } from '../ports/host.ts';
 import { RegistryError } from './errors.ts';
 import { decideRetry, failureKind } from './retry.ts';
-import type { Failure, RetryHistory } from './retry.ts';
+import type { Failure, RetryDecision, RetryHistory } from './retry.ts';
 import type { Timing } from './timing.ts';
 
 /** One try. What it waited for its turn, in milliseconds, it tells `excuse`: that is not counted as trouble. */
@@ -28,7 +28,8 @@ export class Retrier {
   async run<T>(attempt: Attempt<T>, policy: RetryPolicy, signal: AbortSignal): Promise<T> {
     let firstFailureMs: number | undefined;
     let excusedMs = 0;
-    let lastWaitMs = 0;
+    let waitMs = 0;
+    let lastBackoffMs = 0;
     const failed: Failure[] = [];
     const excuse = (ms: number): void => {
       if (firstFailureMs !== undefined) excusedMs += ms;
@@ -43,16 +44,17 @@ export class Retrier {
         failed.push(error.details);
         firstFailureMs ??= this.#timing.now();
         const elapsedMs = this.#timing.now() - firstFailureMs - excusedMs;
-        const history = { ...countOf(failed, error.details), elapsedMs, lastWaitMs };
-        const waitMs = this.#waitAfter(error, policy, history);
-        if (waitMs === undefined) throw error;
-        lastWaitMs = waitMs;
+        const history = { ...countOf(failed, error.details), elapsedMs, lastBackoffMs };
+        const decision = this.#decide(error, policy, history);
+        if (decision.kind === 'give-up') throw error;
+        waitMs = decision.waitMs;
+        lastBackoffMs = decision.backoffMs;
       }
-      await this.#timing.sleep(lastWaitMs, signal);
+      await this.#timing.sleep(waitMs, signal);
     }
   }
 
-  #waitAfter(error: RegistryError, policy: RetryPolicy, history: RetryHistory): number | undefined {
+  #decide(error: RegistryError, policy: RetryPolicy, history: RetryHistory): RetryDecision {
     const { retriesOf, onWait } = policy;
     const { retryAfterMs } = error.details;
     const retries = retriesOf(error.details);
@@ -61,10 +63,10 @@ export class Retrier {
       history,
       this.#timing.random(),
     );
-    if (decision.kind === 'give-up') return undefined;
+    if (decision.kind === 'give-up') return decision;
     this.#log.debug(() => `${error.message} Trying again in ${decision.waitMs} ms.`);
     onWait?.(error.details, decision.waitMs);
-    return decision.waitMs;
+    return decision;
   }
 }
 

@@ -20,12 +20,13 @@ export interface RetryHistory {
   readonly ofThisKind: number;
   /** Since the first failure, without the time that requests waited for their turn. */
   readonly elapsedMs: number;
-  /** The wait before this attempt, 0 at first. */
-  readonly lastWaitMs: number;
+  /** The back-off before this attempt, 0 at first; what the registry asked for does not make it grow. */
+  readonly lastBackoffMs: number;
 }
 
 export type RetryDecision =
-  { readonly kind: 'retry'; readonly waitMs: number } | { readonly kind: 'give-up' };
+  | { readonly kind: 'retry'; readonly waitMs: number; readonly backoffMs: number }
+  | { readonly kind: 'give-up' };
 
 /** With waits that grow to 30 s these are about two minutes of trouble. */
 const MAX_RETRIES = 7;
@@ -81,14 +82,15 @@ const LOST_SESSION_CODES: ReadonlySet<string> = new Set([
 /** Whether and when to try again. `random` is at least 0 and below 1; `retries` is how often this failure deserves it. */
 export function decideRetry(
   { retryAfterMs, retries }: { readonly retryAfterMs?: number; readonly retries: number },
-  { failures, ofThisKind, elapsedMs, lastWaitMs }: RetryHistory,
+  { failures, ofThisKind, elapsedMs, lastBackoffMs }: RetryHistory,
   random: number,
 ): RetryDecision {
   if (ofThisKind > retries || failures > MAX_RETRIES) return { kind: 'give-up' };
+  const backoffMs = jittered(lastBackoffMs, random);
   // A registry that asks for nothing, or whose clock is behind, must not be asked again at once.
-  const wantedMs = Math.max(retryAfterMs ?? 0, jittered(lastWaitMs, random));
+  const wantedMs = Math.max(retryAfterMs ?? 0, backoffMs);
   if (elapsedMs + wantedMs > BUDGET_MS) return { kind: 'give-up' };
-  return { kind: 'retry', waitMs: Math.min(wantedMs, MAX_RETRY_AFTER_MS) };
+  return { kind: 'retry', waitMs: Math.min(wantedMs, MAX_RETRY_AFTER_MS), backoffMs };
 }
 
 /** Which failures are counted together, e.g. `ENOTFOUND` or `401`; `other` for all that deserve many attempts. */
@@ -137,7 +139,7 @@ export function parseRetryAfter(header: string | undefined, nowMs: number): numb
 }
 
 /** Decorrelated jitter: grows on average, and clients that failed together do not come back together. */
-function jittered(lastWaitMs: number, random: number): number {
-  const top = Math.max(BASE_WAIT_MS, lastWaitMs) * 3;
+function jittered(lastMs: number, random: number): number {
+  const top = Math.max(BASE_WAIT_MS, lastMs) * 3;
   return Math.min(MAX_WAIT_MS, Math.round(BASE_WAIT_MS + random * (top - BASE_WAIT_MS)));
 }

@@ -7,7 +7,7 @@ import {
   uploadRetries,
 } from '../../../shared/registry/retry.ts';
 
-const FIRST = { failures: 1, ofThisKind: 1, elapsedMs: 0, lastWaitMs: 0 };
+const FIRST = { failures: 1, ofThisKind: 1, elapsedMs: 0, lastBackoffMs: 0 };
 const NONE = { registryCodes: [] };
 
 describe('retry decideRetry', () => {
@@ -16,13 +16,13 @@ describe('retry decideRetry', () => {
     {
       name: 'a later failure',
       given: { retries: 7 },
-      history: { ...FIRST, lastWaitMs: 1000 },
+      history: { ...FIRST, lastBackoffMs: 1000 },
       is: 1625,
     },
     {
       name: 'a long row of failures',
       given: { retries: 7 },
-      history: { ...FIRST, lastWaitMs: 30_000 },
+      history: { ...FIRST, lastBackoffMs: 30_000 },
       is: 30_000,
     },
     {
@@ -34,7 +34,7 @@ describe('retry decideRetry', () => {
     {
       name: 'a wait of nothing',
       given: { retries: 7, retryAfterMs: 0 },
-      history: { ...FIRST, lastWaitMs: 1000 },
+      history: { ...FIRST, lastBackoffMs: 1000 },
       is: 1625,
     },
     {
@@ -78,8 +78,8 @@ describe('retry decideRetry', () => {
   for (const { name, given, history, is } of decisions) {
     const decision = is === undefined ? 'gives up' : `waits ${is} ms`;
     it(`X5 ${decision} after ${name}`, () => {
-      const expected = is === undefined ? { kind: 'give-up' } : { kind: 'retry', waitMs: is };
-      assert.deepEqual(decideRetry(given, history, 0.5), expected);
+      const decision = decideRetry(given, history, 0.5);
+      assert.equal(decision.kind === 'retry' ? decision.waitMs : undefined, is);
     });
   }
 
@@ -91,7 +91,7 @@ describe('retry decideRetry', () => {
           failures: fc.integer({ min: 1, max: 10 }),
           ofThisKind: fc.integer({ min: 1, max: 10 }),
           elapsedMs: fc.nat(10 ** 6),
-          lastWaitMs: fc.nat(120_000),
+          lastBackoffMs: fc.nat(120_000),
         }),
         fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
         (retryAfterMs, history, random) => {
