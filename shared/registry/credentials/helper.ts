@@ -28,6 +28,9 @@ const MAX_OUTPUT_BYTES = 64 * 1024;
 /** The user name under which helpers hand out identity tokens. */
 const TOKEN_USER = '<token>';
 
+/** Failures are told in plain text; an answer, or a part of one, must not be shown. */
+const HOLDS_ANSWER = /^\s*\{|"secret"/i;
+
 /**
  * Asks a docker credential helper; `undefined` when it has nothing for this server.
  *
@@ -54,7 +57,8 @@ export async function askHelper(
   if (exitCode === 0) return parseAnswer(program, output);
   const text = output.toString('utf8');
   if (/credentials not found/i.test(text)) return undefined;
-  throw failed(program, `it ended with ${exitCode}: ${neutralise(text).trim()}`);
+  const said = HOLDS_ANSWER.test(text) ? '' : `: ${neutralise(text).trim()}`;
+  throw failed(program, `it ended with ${exitCode}${said}`);
 }
 
 interface Answer {

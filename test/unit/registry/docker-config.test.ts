@@ -237,6 +237,16 @@ describe('docker-config openDockerConfig', () => {
       script: 'echo "no luck ##vso"; exit 3',
       message: /ended with 3: no luck # #vso/,
     },
+    {
+      name: 'ends badly after its answer, without showing it',
+      script: `echo '{"Username":"u","Secret":"hunter2"}'; exit 1`,
+      message: /helper docker-credential-test failed: it ended with 1\.$/,
+    },
+    {
+      name: 'ends badly within its answer and after a warning, without showing either',
+      script: `echo 'old version'; printf '{"Username":"u","Secret":"hunt'; exit 1`,
+      message: /helper docker-credential-test failed: it ended with 1\.$/,
+    },
     { name: 'talks nonsense', script: 'echo hello', message: /no Username and Secret/ },
     { name: 'never stops talking', script: 'yes 2>/dev/null', message: /failed/ },
   ];
