@@ -37,7 +37,7 @@ export class AddressGuard {
   readonly #now: () => number;
   /** Where names of our own choice lead, for all connections of the next minutes. */
   readonly #answers = new Map<string, Answer>();
-  /** Where names of our own choice led, e.g. a registry with a private endpoint. */
+  /** Where names led, e.g. that of a registry with a private endpoint. */
   readonly #kinds = new Map<string, NetworkKind>();
 
   constructor(resolve: Resolver = systemResolver, now: () => number = Date.now) {
@@ -62,10 +62,7 @@ export class AddressGuard {
       if (error === null && addresses.length > 0) {
         this.#answers.set(hostname, { addresses, untilMs: this.#now() + ANSWER_LIFETIME_MS });
       }
-      const kinds = addresses.map(({ address }) => kindOfAddress(address));
-      // A name that leads outside as well must not open the inside.
-      const kind = OUTERMOST_FIRST.find((one) => kinds.includes(one));
-      if (kind !== undefined) this.#kinds.set(hostname, kind);
+      this.#noteKind(hostname, addresses);
       answer({ error, addresses, all }, done);
     });
   };
@@ -80,9 +77,17 @@ export class AddressGuard {
         });
         const refusal =
           error === null && allowed.length === 0 ? refusedAddress(hostname, addresses) : error;
+        this.#noteKind(hostname, allowed);
         answer({ error: refusal, addresses: allowed, all: options.all === true }, done);
       });
     };
+  }
+
+  /** A name that leads outside as well must not open the inside. */
+  #noteKind(hostname: string, addresses: readonly LookupAddress[]): void {
+    const kinds = addresses.map(({ address }) => kindOfAddress(address));
+    const kind = OUTERMOST_FIRST.find((one) => kinds.includes(one));
+    if (kind !== undefined) this.#kinds.set(hostname, kind);
   }
 }
 

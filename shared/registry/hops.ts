@@ -6,7 +6,7 @@ import type { HttpRequest, HttpResponse, Transport } from './transport.ts';
 export interface HoppingRequest extends Omit<HttpRequest, 'namedBy'> {
   /** Completes the sentence "Cannot …". */
   readonly what: string;
-  /** The registry that the user named; all other servers are named by it. */
+  /** The registry that the user named; it names all other servers, or one that it sent us to. */
   readonly registryUrl: URL;
   /** Headers that are sent only to `home`, e.g. `authorization`. */
   readonly homeHeaders?: Readonly<Record<string, string>>;
@@ -41,17 +41,19 @@ export async function sendFollowing(
 ): Promise<HopResult> {
   const { what, home, method, headers, registryUrl, body } = request;
   let { url } = request;
+  let sentBy = registryUrl;
   let isHome = true;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
     const { origin } = url;
     isHome &&= origin === home;
     const allowed = isHome ? { ...headers, ...request.homeHeaders } : headers;
-    const namedBy = origin === registryUrl.origin ? undefined : registryUrl;
+    const namedBy = origin === registryUrl.origin ? undefined : sentBy;
     const response = await transport.send({ method, url, headers: allowed, body, namedBy }, signal);
     const next = nextHop(request, response);
     if (next === undefined) return { response, isHome };
     await response.discard();
     request.checkRedirect?.(next);
+    sentBy = url;
     url = next;
   }
   throw protocolError({ what, method, url }, `it was redirected more than ${MAX_REDIRECTS} times`);

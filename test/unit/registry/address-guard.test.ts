@@ -11,9 +11,13 @@ function resolving(...addresses: readonly string[]): Resolver {
   };
 }
 
-async function ask(lookup: LookupFunction, all = true): Promise<string | readonly LookupAddress[]> {
+async function ask(
+  lookup: LookupFunction,
+  all = true,
+  name = 'name.test',
+): Promise<string | readonly LookupAddress[]> {
   return new Promise((resolve, reject) => {
-    lookup('name.test', { all }, (error, found) => {
+    lookup(name, { all }, (error, found) => {
       if (error === null) resolve(found);
       else reject(error);
     });
@@ -50,6 +54,19 @@ describe('address-guard AddressGuard', () => {
     await ask(guard.trustingLookup);
     assert.equal(guard.kindOf(registry), 'private');
     assert.equal((await ask(guard.guardedLookup(guard.kindOf(registry)))).length, 1);
+  });
+
+  it('S3 does not let public storage of a registry with a private endpoint send us inside', async () => {
+    const addresses: Readonly<Record<string, string>> = { 'storage.test': '8.8.8.8' };
+    const guard = new AddressGuard((hostname, done) => {
+      done(null, [{ address: addresses[hostname] ?? '10.0.0.1', family: 4 }]);
+    });
+    const storage = new URL('https://storage.test/');
+    await ask(guard.guardedLookup('private'), true, 'storage.test');
+    assert.equal(guard.kindOf(storage), 'public');
+    await assert.rejects(ask(guard.guardedLookup(guard.kindOf(storage)), true, 'vault.test'));
+    await ask(guard.guardedLookup('private'), true, 'inner.test');
+    assert.equal(guard.kindOf(new URL('https://inner.test/')), 'private');
   });
 
   it('S3 does not open the inside for a name that leads outside as well', async () => {

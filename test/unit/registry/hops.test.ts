@@ -11,8 +11,10 @@ const { signal } = new AbortController();
 
 const NO_CHOICES = { insecureHosts: new Set<string>(), tlsHosts: new Set<string>() };
 
-/** A transport that sends on to an address once, and writes down what it was asked. */
-function sendingTo(location: string): Transport & { readonly requests: readonly HttpRequest[] } {
+/** A transport that sends on from one address to the next, and writes down what it was asked. */
+function sendingTo(
+  ...locations: readonly string[]
+): Transport & { readonly requests: readonly HttpRequest[] } {
   const requests: HttpRequest[] = [];
   return {
     requests,
@@ -20,12 +22,12 @@ function sendingTo(location: string): Transport & { readonly requests: readonly 
       return requests.length;
     },
     send: async (request) => {
+      const location = locations[requests.length];
       requests.push(request);
-      const isFirst = requests.length === 1;
       const values = (name: string): readonly string[] =>
-        isFirst && name === 'location' ? [location] : [];
+        location !== undefined && name === 'location' ? [location] : [];
       return Promise.resolve({
-        status: isFirst ? 307 : 200,
+        status: location === undefined ? 200 : 307,
         url: request.url,
         header: (name) => values(name)[0],
         headerValues: values,
@@ -121,4 +123,16 @@ describe('hops sendFollowing', () => {
       assert.equal(second?.headers['authorization'] !== undefined, isHome);
     });
   }
+
+  it('S3 tells of each server who sent us to it, so that a public one does not lead inside for a registry that is', async () => {
+    const url = new URL('https://registry.corp.test/v2/app/blobs/x');
+    const registryUrl = new URL(url.origin);
+    const transport = sendingTo('https://public.test/a', 'https://vault.corp.test/b', url.href);
+    const request = { what: 'read', method: 'GET', url, headers: {}, home: url.origin } as const;
+    await sendFollowing(transport, { ...request, registryUrl }, signal);
+    assert.deepEqual(
+      transport.requests.map(({ namedBy }) => namedBy?.host),
+      [undefined, 'registry.corp.test', 'public.test', undefined],
+    );
+  });
 });
