@@ -48,17 +48,28 @@ const REACHABLE: Readonly<Record<NetworkKind, ReadonlySet<NetworkKind>>> = {
   loopback: new Set(['public', 'private', 'loopback']),
 };
 
-/** The kind of an IP address, e.g. `private` for `10.0.0.1`; absent when the text is no address. */
-export function kindOfAddress(address: string): NetworkKind | undefined {
+/** The family of an IP address, e.g. `ipv6` for `::1`; absent when the text is no address. */
+export function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
   const family = isIP(address);
   if (family === 0) return undefined;
-  const type = family === 6 ? 'ipv6' : 'ipv4';
-  return LISTS.find(({ list }) => list.check(address, type))?.kind ?? 'public';
+  return family === 6 ? 'ipv6' : 'ipv4';
+}
+
+/** The name or address of a URL, without the brackets of IPv6 and without a final dot. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+}
+
+/** The kind of an IP address, e.g. `private` for `10.0.0.1`; absent when the text is no address. */
+export function kindOfAddress(address: string): NetworkKind | undefined {
+  const family = familyOf(address);
+  if (family === undefined) return undefined;
+  return LISTS.find(({ list }) => list.check(address, family))?.kind ?? 'public';
 }
 
 /** The kind of network that a URL names by number or as this machine; absent for other names. */
 export function kindOfHost(url: URL): NetworkKind | undefined {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  const host = hostOf(url);
   if (host === 'localhost' || host.endsWith('.localhost')) return 'loopback';
   return kindOfAddress(host);
 }

@@ -1,7 +1,8 @@
+import { BlockList } from 'node:net';
 import { remembered } from '../core/remembered.ts';
 import { Secret } from '../core/secret.ts';
 import { neutralise } from '../core/text.ts';
-import { kindOfHost } from './addresses.ts';
+import { familyOf, hostOf, kindOfHost } from './addresses.ts';
 import type { NetworkKind } from './addresses.ts';
 
 /** A proxy to go through. */
@@ -90,7 +91,8 @@ function environmentChooser(
     environment[name.toLowerCase()] ?? environment[name.toUpperCase()] ?? '';
   const http = readVariable('http_proxy', read('http_proxy'), report);
   const https = readVariable('https_proxy', read('https_proxy'), report);
-  const isExcluded = excludedBy(read('no_proxy'));
+  if (http === undefined && https === undefined) return () => undefined;
+  const isExcluded = excludedBy(read('no_proxy'), report);
   return (url) => {
     if (isExcluded(url)) return undefined;
     return url.protocol === 'https:' ? https : http;
@@ -135,25 +137,50 @@ function authorizationOf(
   return new Secret(`Basic ${pair}`);
 }
 
+/** A host with all below it, with or without a leading dot or `*.`, and with or without a port. */
+const HOST_ENTRY = /^(?:\*?\.)?(?<host>\[[^\]/]+\]|[^:/]+)(?::(?<port>\d+))?$/;
+
+/** `10.0.0.0/8`, `fd00::/8`, or an address alone. */
+const NETWORK_ENTRY = /^\[?(?<address>[^\]/]+)\]?(?:\/(?<prefix>\d{1,3}))?$/;
+
 /**
- * What `NO_PROXY` excludes: `*`, hosts (with all below them, with or without a leading dot or `*.`), `host:port`.
+ * What `NO_PROXY` excludes: `*`, hosts, `host:port`, networks and addresses. Networks are for servers that are named
+ * by their address: what a name leads to is not asked for this.
  *
  * @see https://everything.curl.dev/usingcurl/proxies/env.html
  */
-function excludedBy(list: string): (url: URL) => boolean {
-  const entries = list
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter((entry) => entry !== '')
-    .map((entry) => /^(?:\*?\.)?(?<host>\[[^\]]+\]|[^:]+)(?::(?<port>\d+))?$/.exec(entry)?.groups);
+function excludedBy(list: string, { warn }: ProxyReport): (url: URL) => boolean {
+  const networks = new BlockList();
+  const entries = list.toLowerCase().split(/[\s,]+/);
+  const hosts = entries.flatMap((entry) => {
+    if (entry === '' || addNetwork(networks, entry)) return [];
+    const groups = HOST_ENTRY.exec(entry)?.groups;
+    if (groups !== undefined) return [groups];
+    warn(
+      `The variable no_proxy has an entry that is not used: ${JSON.stringify(neutralise(entry))}.`,
+    );
+    return [];
+  });
   return (url) => {
+    const named = hostOf(url);
+    const family = familyOf(named);
+    if (family !== undefined && networks.check(named, family)) return true;
     const port = url.port === '' ? { 'http:': '80', 'https:': '443' }[url.protocol] : url.port;
-    return entries.some((entry) => {
-      const host = entry?.['host'];
-      if (host === undefined) return false;
+    return hosts.some(({ host, port: only }) => {
       if (host === '*') return true;
       const isBelow = url.hostname === host || url.hostname.endsWith(`.${host}`);
-      return isBelow && (entry?.['port'] === undefined || entry['port'] === port);
+      return isBelow && (only === undefined || only === port);
     });
   };
+}
+
+/** Adds what an entry of `NO_PROXY` names by number; false when it does not. */
+function addNetwork(networks: BlockList, entry: string): boolean {
+  const { address = '', prefix } = NETWORK_ENTRY.exec(entry)?.groups ?? {};
+  const family = familyOf(address);
+  const bits = family === 'ipv6' ? 128 : 32;
+  const length = prefix === undefined ? bits : Number(prefix);
+  if (family === undefined || length > bits) return false;
+  networks.addSubnet(address, length, family);
+  return true;
 }

@@ -94,6 +94,42 @@ describe('proxies createProxyChooser', () => {
     });
   }
 
+  const numbered = [
+    { list: '10.0.0.0/8', url: 'https://10.1.2.3:5000/', excluded: true },
+    { list: '10.0.0.0/8', url: 'https://11.1.2.3/', excluded: false },
+    { list: '10.0.0.0/8', url: 'https://r.io/', excluded: false },
+    { list: '10.1.2.3', url: 'https://10.1.2.3/', excluded: true },
+    { list: '10.1.2.3:443', url: 'https://10.1.2.3/', excluded: true },
+    { list: '10.1.2.3:443', url: 'https://10.1.2.3:5000/', excluded: false },
+    { list: 'r.io,fd00::/8', url: 'https://[fd00::1]:5000/', excluded: true },
+    { list: 'fd00:0::1', url: 'https://[fd00::1]/', excluded: true },
+    { list: '[fd00::1]', url: 'https://[fd00::1]/', excluded: true },
+    { list: '[fd00::1]:443', url: 'https://[fd00::1]/', excluded: true },
+    { list: 'fd00::1', url: 'https://[fd00::2]/', excluded: false },
+  ];
+  for (const { list, url, excluded } of numbered) {
+    it(`X14 ${excluded ? 'goes directly' : 'uses the proxy'} to ${url} when NO_PROXY is "${list}"`, () => {
+      const { choose, warnings } = chooser({ HTTPS_PROXY: 'http://p:1', NO_PROXY: list });
+      assert.equal(choose(new URL(url)) === undefined, excluded);
+      assert.deepEqual(warnings, []);
+    });
+  }
+
+  for (const entry of ['10.0.0.0/33', 'fd00::/8/9', 'https://r.io', '[fd00::/8]']) {
+    it(`X14 names the entry ${entry} of NO_PROXY that it cannot follow, where there is a proxy`, () => {
+      const { choose, warnings } = chooser({
+        HTTPS_PROXY: 'http://p:1',
+        NO_PROXY: `x.io ${entry}`,
+      });
+      assert.equal(choose(new URL('https://x.io/')), undefined);
+      assert.equal(choose(new URL('https://10.1.2.3/'))?.url.host, 'p:1');
+      assert.deepEqual(warnings, [
+        `The variable no_proxy has an entry that is not used: ${JSON.stringify(entry)}.`,
+      ]);
+      assert.deepEqual(chooser({ NO_PROXY: entry }).warnings, []);
+    });
+  }
+
   it('X14 prefers the proxy of the agent, and does not fall back to another where it is bypassed', () => {
     const agent = { ...agentProxy, bypass: ['^https://R\\.io', '(', ''] };
     const { choose, warnings } = chooser({ HTTPS_PROXY: 'http://p:1' }, agent);
