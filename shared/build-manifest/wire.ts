@@ -1,3 +1,4 @@
+import { changedNumbers } from '../core/json-numbers.ts';
 import { isJsonObject, parseJson } from '../core/json.ts';
 import type { JsonValue } from '../core/json.ts';
 import { parsed, problems } from '../core/result.ts';
@@ -67,8 +68,9 @@ const FORMS = {
 export function parseWireManifest(bytes: Uint8Array, file: string): Parsed<WireManifest> {
   const json = parseJson(bytes, pathIn(file, []));
   if (!json.ok) return json;
-  if (validate(json.value)) return parsed(json.value as WireManifest);
-  return problems(schemaProblems(validate.errors ?? [], file, FORMS));
+  const schema = validate(json.value) ? [] : schemaProblems(validate.errors ?? [], file, FORMS);
+  const found = [...schema, ...changedNumbers(bytes, file, ([first]) => first === 'variables')];
+  return found.length > 0 ? problems(found) : parsed(json.value as WireManifest);
 }
 
 /** A file that a root manifest includes. */

@@ -1,3 +1,4 @@
+import { changedNumbers } from '../core/json-numbers.ts';
 import { parseJson } from '../core/json.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
 import { parsed, problem, problems } from '../core/result.ts';
@@ -75,7 +76,9 @@ interface WireLayerObject extends JsonObject {
 export function parseImageInfo(bytes: Uint8Array, file: string): Parsed<ImageInfo> {
   const json = parseJson(bytes, pathIn(file, []));
   if (!json.ok) return json;
-  if (!validate(json.value)) return problems(schemaProblems(validate.errors ?? [], file, FORMS));
+  const schema = validate(json.value) ? [] : schemaProblems(validate.errors ?? [], file, FORMS);
+  const found = [...schema, ...changedNumbers(bytes, file)];
+  if (found.length > 0) return problems(found);
   const wire = json.value as WireImageInfo;
   if (wire.schemaVersion === undefined && wire.repos === undefined) {
     return problem(pathIn(file, []), 'has neither schemaVersion nor repos: it is not image-info');

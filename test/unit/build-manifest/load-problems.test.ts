@@ -225,6 +225,18 @@ describe('build-manifest loadBuildManifest, problems', () => {
   });
 });
 
+describe('build-manifest loadBuildManifest, numbers', () => {
+  it('rejects variables whose numbers would make other tags, and no other numbers', () => {
+    const text =
+      '{"x":1.0,"repos":[{"name":"app","images":[]}],"variables":{"a":8,"b":8.0,"c":1.10}}';
+    const files = { root: Buffer.from(text), includes: new Map(), variables: new Map() };
+    const result = loadBuildManifest(files);
+    assert.deepEqual(result.ok ? [] : result.problems.map(({ path }) => path), [
+      ...['manifest.json: variables.b', 'manifest.json: variables.c'],
+    ]);
+  });
+});
+
 describe('build-manifest includesOf', () => {
   it('gives the included paths in order, none when there are none', () => {
     assert.deepEqual(includesOf(bytesOf({ includes: ['b', 'a'] })), [

@@ -171,6 +171,14 @@ describe('image-info parseImageInfo', () => {
     });
   });
 
+  it('rejects numbers that would be written in another way, also of members it does not know', () => {
+    const text = '{"repos":[],"x":{"id":12345678901234567890,"ratio":1.0,"ok":1.5}}';
+    const result = parseImageInfo(Buffer.from(text), 'a/info.json');
+    assert.deepEqual(result.ok ? [] : result.problems.map(({ path }) => path), [
+      ...['a/info.json: x.id', 'a/info.json: x.ratio'],
+    ]);
+  });
+
   it('rejects text that is not JSON, by the name of the file', () => {
     const result = parseImageInfo(new TextEncoder().encode('{'), 'a/info.json');
     assert.ok(!result.ok);
