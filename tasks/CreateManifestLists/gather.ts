@@ -23,7 +23,7 @@ import { declarationsOf, incompleteLists, readDocuments } from './documents.ts';
 import { refuseIncomplete, unmadeTags, withPlatforms } from './documents.ts';
 import type { Documents } from './documents.ts';
 import type { Inputs } from './inputs.ts';
-import { wantedLists } from './lists.ts';
+import { wantedLists, withDigests } from './lists.ts';
 import type { WantedList } from './lists.ts';
 import { readMembers } from './members.ts';
 import type { MemberRequest } from './members.ts';
@@ -187,10 +187,14 @@ async function completed(
 }
 
 function listsOf(documents: Documents): readonly WantedList[] {
-  return orThrow(wantedLists(documents.imageInfo, declarationsOf(documents)), {
-    code: 'BUILD_MANIFEST_MISMATCH',
-    subject: 'The merged image-info',
+  const subject = 'The merged image-info';
+  const lists = orThrow(wantedLists(documents.imageInfo, declarationsOf(documents)), {
+    ...{ code: 'BUILD_MANIFEST_MISMATCH', subject },
     hint: 'Give the build manifest of the same commit, with the manifestVariables that the build jobs had.',
+  });
+  return orThrow(withDigests(lists), {
+    ...{ code: 'IMAGE_INFO_INVALID', subject },
+    hint: 'Let the build job push the image and write its digest into image-info.',
   });
 }
 

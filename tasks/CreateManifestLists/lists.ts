@@ -66,6 +66,19 @@ export function wantedLists(
   return conflicts.length > 0 ? problems(conflicts) : parsed(wanted);
 }
 
+/** The lists, unless a build job did not say which image a platform of them is. */
+export function withDigests(lists: readonly WantedList[]): Parsed<readonly WantedList[]> {
+  const found = lists.flatMap(({ repo, tags, members }) =>
+    members
+      .filter(({ digest }) => digest === '')
+      .map((row) => ({
+        path: nameOf(repo, row),
+        message: `has no digest, but ${repo}:${tags[0] ?? ''} needs it`,
+      })),
+  );
+  return found.length > 0 ? problems(found) : parsed(lists);
+}
+
 /** Tags that two lists claim; within a repository the documents have been checked, syndicated tags come from afar. */
 function conflictsIn(lists: readonly WantedList[]): readonly Problem[] {
   const names = lists.flatMap(({ repo, tags, syndicated }) =>
@@ -99,11 +112,9 @@ function wantedList(
   return checkedList({ image, repo, tags, members: platforms, missing, syndicated }, declared);
 }
 
-/** The list, unless a platform of it cannot be a member. */
+/** The list, unless a platform of it is not declared for it. */
 function checkedList(list: WantedList, { undeclared }: DeclaredImage): Parsed<WantedList> {
-  const { repo, tags, members } = list;
-  const unbuilt = members.find(({ digest }) => digest === '');
-  if (unbuilt !== undefined) return problem(nameOf(repo, unbuilt), 'has no digest');
+  const { repo, tags } = list;
   if (undeclared.length === 0) return parsed(list);
   const message = `is not a platform of ${repo}:${tags[0] ?? ''} in the build manifest`;
   return problems(undeclared.map((row) => ({ path: nameOf(repo, row), message })));

@@ -196,6 +196,25 @@ describe('CreateManifestLists gatherFacts', () => {
     assert.deepEqual(build.registry.reads, []);
   });
 
+  it('blames the build job for platforms without a digest, not the build manifest', async () => {
+    const build = aBuild({
+      split: (info) => {
+        const text = JSON.stringify(info).replaceAll(/mcr\.example\/app@sha256:[0-9a-f]{64}/g, '');
+        return [JSON.parse(text) as typeof info];
+      },
+    });
+    await assert.rejects(build.gather(), {
+      code: 'IMAGE_INFO_INVALID',
+      message: [
+        'The merged image-info has 2 problems:',
+        '  app: src/amd64/Dockerfile (noble, amd64): has no digest, but app:1.0 needs it',
+        '  app: src/arm64/Dockerfile (noble, arm64): has no digest, but app:1.0 needs it',
+      ].join('\n'),
+      hint: /Let the build job push the image/,
+    });
+    assert.deepEqual(build.registry.reads, []);
+  });
+
   it('names both files of a platform with two digests', async () => {
     const build = aBuild({
       split: (info) => {
