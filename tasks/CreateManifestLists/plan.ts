@@ -11,6 +11,7 @@ import { repositoryAt } from '../../shared/oci/reference.ts';
 import type { Repository } from '../../shared/oci/reference.ts';
 import { planCopies } from './copies.ts';
 import type { CopyStep } from './copies.ts';
+import { refuseOciImages } from './docker-lists.ts';
 import type { Facts, ListFact, MemberFact } from './gather.ts';
 import type { Inputs } from './inputs.ts';
 
@@ -50,8 +51,11 @@ type PlanOptions = Pick<Inputs, 'registry' | 'mediaType' | 'annotations'>;
 /**
  * Decides the bytes of every list. They follow from the descriptors alone, so the digests that image-info will
  * record are known before anything is put.
+ *
+ * @throws TaskError `INPUT_INVALID` when Docker manifest lists are asked for and some of their images are OCI manifests
  */
 export function planLists(facts: Facts, options: PlanOptions): Plan {
+  if (options.mediaType === 'docker') refuseOciImages(facts.lists);
   const steps = new Map<ImageData, readonly ListStep[]>(
     facts.lists.map((list) => [list.image, listSteps(list, options)]),
   );

@@ -113,6 +113,35 @@ describe('CreateManifestLists planLists', () => {
     });
   }
 
+  it('names every OCI image of all lists when Docker manifest lists are asked for', async () => {
+    const only = { repo: 'other', sharedTags: ['2.0'], platforms: [{ name: 'only' }] };
+    const facts = await aBuild({ images: [...SMALL_RELEASE, only] }).gather();
+    const lists = facts.lists.map((list) => ({
+      ...list,
+      entries: list.entries.map((entry) => {
+        const { image, row } = entry;
+        if (row.architecture === 'arm64') return entry;
+        const descriptor = { ...image.descriptor, mediaType: MediaType.ociManifest };
+        return { ...entry, image: { ...image, descriptor } };
+      }),
+    }));
+    const digests = lists.map(({ entries }) => entries[0]?.image.descriptor.digest ?? '');
+    assert.throws(() => planLists({ ...facts, lists }, inputsOf({ mediaType: 'docker' })), {
+      code: 'INPUT_INVALID',
+      message: [
+        '2 images cannot be in a Docker manifest list:',
+        `  app:1.0: ${digests[0] ?? ''} is an OCI manifest (src/amd64/Dockerfile)`,
+        `  other:2.0: ${digests[1] ?? ''} is an OCI manifest (src/only/Dockerfile)`,
+      ].join('\n'),
+      hint: 'Set mediaType to auto or oci.',
+    });
+    const docker = planLists(facts, inputsOf({ mediaType: 'docker' })).lists;
+    assert.deepEqual(
+      [...new Set(docker.map(({ mediaType }) => mediaType))],
+      [MediaType.dockerList],
+    );
+  });
+
   it('writes the annotations that were given', async () => {
     const { lists } = await aBuild().plan({ annotations: new Map([['a', 'b']]) });
     const index = JSON.parse(lists[0]?.content ?? '') as { annotations?: object };
