@@ -24,13 +24,17 @@ export class Retrier {
     this.#log = log;
   }
 
-  /** Runs an attempt until it succeeds, fails for good or has cost too much; the last failure is thrown. */
+  /**
+   * Runs an attempt until it succeeds, fails for good or has cost too much; the last failure is thrown, also when a
+   * deadline of the caller ends the trouble.
+   */
   async run<T>(attempt: Attempt<T>, policy: RetryPolicy, signal: AbortSignal): Promise<T> {
     let firstFailureMs: number | undefined;
     let excusedMs = 0;
-    let waitMs = 0;
     let lastBackoffMs = 0;
+    let waitMs = 0;
     const failed: Failure[] = [];
+    let lastFailure: unknown;
     const excuse = (ms: number): void => {
       if (firstFailureMs !== undefined) excusedMs += ms;
     };
@@ -39,8 +43,9 @@ export class Retrier {
         signal.throwIfAborted();
         return await attempt(excuse);
       } catch (error) {
-        signal.throwIfAborted();
+        if (signal.aborted) throw endOf(signal, lastFailure);
         if (!(error instanceof RegistryError)) throw error;
+        lastFailure = error;
         failed.push(error.details);
         firstFailureMs ??= this.#timing.now();
         const elapsedMs = this.#timing.now() - firstFailureMs - excusedMs;
@@ -50,7 +55,11 @@ export class Retrier {
         waitMs = decision.waitMs;
         lastBackoffMs = decision.backoffMs;
       }
-      await this.#timing.sleep(waitMs, signal);
+      try {
+        await this.#timing.sleep(waitMs, signal);
+      } catch (error) {
+        throw endOf(signal, lastFailure) ?? error;
+      }
     }
   }
 
@@ -77,4 +86,10 @@ function countOf(
   const kind = failureKind(last);
   const ofThisKind = failed.filter((each) => failureKind(each) === kind).length;
   return { failures: failed.length, ofThisKind };
+}
+
+/** Why an aborted call ended, absent for one that is not: a deadline says less than the failure that it cut short. */
+function endOf({ reason }: AbortSignal, failure: unknown): unknown {
+  const isDeadline = reason instanceof DOMException && reason.name === 'TimeoutError';
+  return isDeadline ? (failure ?? reason) : reason;
 }

@@ -16,6 +16,9 @@ const TAGS_AT_ONCE = 24;
 /** Between two rounds: as long as a replica takes at first, then so that nobody minds. */
 const PAUSES_MS: readonly number[] = [1_000, 2_000, 5_000, 10_000, 20_000, 30_000];
 
+/** The last look gets this long, also when the time is over. */
+const LAST_LOOK_MS = 2_000;
+
 /** What may pass while a registry takes content in. */
 const PASSING: ReadonlySet<string> = new Set(['REGISTRY_UNAVAILABLE', 'REGISTRY_THROTTLED']);
 
@@ -32,9 +35,12 @@ export interface WaitTools {
   readonly log: Pick<Log, 'info'>;
 }
 
+/** A tag that is not there yet. */
 interface Missing {
   readonly step: TagStep;
   readonly found: Digest | undefined;
+  /** Why nobody knows what is there: the registry did not answer. */
+  readonly failure?: string;
 }
 
 /**
@@ -49,9 +55,13 @@ export async function waitForTags(
 ): Promise<void> {
   const { timer, log } = tools;
   const deadline = timer.now().getTime() + wait.timeoutMs;
-  let missing: readonly Missing[] = steps.map((step) => ({ step, found: undefined }));
+  let missing: readonly Missing[] = steps.map((step) => ({
+    ...{ step, found: undefined },
+    failure: 'There was no answer in time.',
+  }));
   for (let round = 0; ; round += 1) {
-    missing = await stillMissing(missing, wait.location, { tools, signal });
+    const roundMs = Math.max(deadline - timer.now().getTime(), LAST_LOOK_MS);
+    missing = await stillMissing(missing, { ...wait, timeoutMs: roundMs }, { tools, signal });
     if (missing.length === 0) return;
     const leftMs = deadline - timer.now().getTime();
     if (leftMs <= 0) throw timeout(missing, wait);
@@ -63,20 +73,27 @@ export async function waitForTags(
   }
 }
 
+/** One look at each tag; the tries of the client count as well, and end with the time of the round. */
 async function stillMissing(
   before: readonly Missing[],
-  location: Location,
+  { location, timeoutMs }: WaitFor,
   { tools, signal }: { readonly tools: WaitTools; readonly signal: AbortSignal },
 ): Promise<readonly Missing[]> {
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const now = await mapLimit(
     before,
-    async ({ step }): Promise<Missing> => {
+    async (last): Promise<Missing> => {
+      const { step } = last;
       const repository = repositoryAt(location, step.repo);
       try {
-        return { step, found: await tools.registry.resolveTag(repository, step.tag, signal) };
+        return { step, found: await tools.registry.resolveTag(repository, step.tag, bounded) };
       } catch (error) {
-        if (!(error instanceof TaskError) || !PASSING.has(error.code)) throw error;
-        return { step, found: undefined };
+        signal.throwIfAborted();
+        if (error instanceof TaskError && PASSING.has(error.code)) {
+          return { step, found: undefined, failure: error.message };
+        }
+        if (bounded.aborted) return last;
+        throw error;
       }
     },
     { limit: TAGS_AT_ONCE, signal },
@@ -88,10 +105,13 @@ function timeout(missing: readonly Missing[], { location, timeoutMs }: WaitFor):
   return new LongListError({
     code: 'WAIT_TIMEOUT',
     summary: `${counted(missing.length, 'tag')} did not appear at ${location.registry} within ${counted(timeoutMs / 60_000, 'minute')}`,
-    lines: missing.map(({ step, found }) => {
+    lines: missing.map(({ step, found, failure }) => {
       const name = formatReference(repositoryAt(location, step.repo), step.tag);
-      return `${name} is ${found ?? 'absent'}, to be ${step.digest}`;
+      const state = failure === undefined ? `is ${found ?? 'absent'}` : `is not known (${failure})`;
+      return `${name} ${state}, to be ${step.digest}`;
     }),
-    hint: 'Everything is published at the target. Look at what takes it over from there; run again to wait again.',
+    hint: missing.every(({ failure }) => failure !== undefined)
+      ? 'Everything is published at the target. Check waitForRegistry, and that this registry can be reached; run again to wait again.'
+      : 'Everything is published at the target. Look at what takes it over from there; run again to wait again.',
   });
 }

@@ -56,6 +56,32 @@ describe('retrier Retrier', () => {
     assert.equal(await retrier.run(attempt, POLICY, signal), 'done');
   });
 
+  const ends = [
+    { by: 'a deadline', reason: new DOMException('late', 'TimeoutError'), throws: 'RegistryError' },
+    { by: 'a cancel', reason: new DOMException('stop', 'AbortError'), throws: 'AbortError' },
+  ];
+  for (const { by, reason, throws } of ends) {
+    for (const moment of ['while it waits', 'in an attempt'] as const) {
+      it(`throws ${throws} when ${by} ends the trouble ${moment}`, async () => {
+        const controller = new AbortController();
+        let attempts = 0;
+        const attempt = async (): Promise<never> => {
+          attempts += 1;
+          await Promise.resolve();
+          // The time of the wait passes in the immediate after this one.
+          if (moment === 'while it waits')
+            setImmediate(() => {
+              controller.abort(reason);
+            });
+          else if (attempts === 2) controller.abort(reason);
+          controller.signal.throwIfAborted();
+          throw unavailable();
+        };
+        await assert.rejects(retrier.run(attempt, POLICY, controller.signal), { name: throws });
+      });
+    }
+  }
+
   it('tells each wait, and why, at debug level', async () => {
     lines.length = 0;
     const waits: number[] = [];

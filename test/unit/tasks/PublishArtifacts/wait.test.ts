@@ -3,6 +3,7 @@ import { TaskError } from '../../../../shared/core/errors.ts';
 import { repositoryAt } from '../../../../shared/oci/reference.ts';
 import type { Location } from '../../../../shared/oci/reference.ts';
 import type { Timer } from '../../../../shared/ports/clock.ts';
+import type { WaitTools } from '../../../../tasks/PublishArtifacts/wait.ts';
 import { waitForTags } from '../../../../tasks/PublishArtifacts/wait.ts';
 import { documentOf } from '../../../../shared/oci/manifest-document.ts';
 import { NOW } from '../../../support/signing.ts';
@@ -117,6 +118,39 @@ describe('wait waitForTags', () => {
       }
     }
   });
+
+  it('does not say that a tag is absent when the registry never answered', async () => {
+    const release = await aRelease();
+    release.registry.beforeRead = (name) => {
+      if (name.includes('mcr.example')) throw new TaskError('REGISTRY_UNAVAILABLE', 'Status 503.');
+    };
+    const { run } = await waitFor(release, () => undefined);
+    await assert.rejects(run(), {
+      code: 'WAIT_TIMEOUT',
+      message: /mcr\.example\/dotnet\/app:latest is not known \(Status 503\.\), to be sha256:/,
+      hint: /Check waitForRegistry/,
+    });
+  });
+
+  it('keeps its time when the registry lets every question hang', async () => {
+    const release = await aRelease();
+    const { sharedTags } = await release.plan();
+    const registry: WaitTools['registry'] = {
+      resolveTag: (_repository, _tag, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(signal.reason as Error);
+          });
+        }),
+    };
+    const timer: Timer = { now: () => new Date(), sleep: async () => Promise.resolve() };
+    const tools = { registry, timer, log: { info: () => undefined } };
+    const wait = { location: MIRROR, timeoutMs: 50 };
+    await assert.rejects(waitForTags(sharedTags, { wait, tools }, new AbortController().signal), {
+      code: 'WAIT_TIMEOUT',
+      message: /app:latest is not known \(There was no answer in time\.\)/,
+    });
+  }).timeout(10_000);
 
   it('ends when the run is cancelled', async () => {
     const release = await aRelease();
