@@ -1,10 +1,11 @@
 import type { ContainerRegistryManagementClient, ImportSource } from '@azure/arm-containerregistry';
 import { TaskError } from '../core/errors.ts';
+import { counted } from '../core/text.ts';
 import type { AzureConnection, TokenSource } from '../ports/azure.ts';
 import type { RegistryConnection } from '../ports/host.ts';
 import type { ContentImporter, ImportRequest, ImportResult } from '../ports/importer.ts';
 import type { Timing } from '../registry/timing.ts';
-import { withPatience } from './patience.ts';
+import { OutOfPatience, withPatience } from './patience.ts';
 import { sdkCredential } from './sdk-credential.ts';
 import { sdkFailureOf } from './sdk-failure.ts';
 import type { SdkHttpClient } from './sdk-http.ts';
@@ -22,9 +23,11 @@ export interface AcrImporterParts {
     readonly registry: string;
     readonly connection: RegistryConnection | undefined;
   };
+  /** For one import with all its retries; 10 minutes when not given. */
+  readonly deadlineMs?: number;
 }
 
-/** An import may hang in Azure; the content is streamed then. */
+/** An import may hang in Azure; the content is streamed then, and so is the rest: others would hang as long. */
 const DEADLINE_MS = 10 * 60_000;
 
 /** Small images take less than a second. */
@@ -46,29 +49,56 @@ interface Route {
 
 /** Imports into an Azure container registry through Azure Resource Manager, whose SDK is loaded with the first import. */
 export function createAcrImporter(parts: AcrImporterParts): ContentImporter {
-  let route: Promise<Route> | undefined;
+  const { timing, deadlineMs = DEADLINE_MS } = parts;
+  const findRoute = lastingRoute(parts);
   let closed: ImportResult | undefined;
   return {
     async importManifest(request, signal) {
       if (closed !== undefined) return closed;
       try {
-        const patience = { timing: parts.timing, deadlineMs: DEADLINE_MS };
-        await withPatience(patience, signal, async (bounded) =>
-          send(await (route ??= openRoute(parts, bounded)), request, bounded),
+        await withPatience({ timing, deadlineMs }, signal, async (bounded) =>
+          send(await findRoute(bounded), request, bounded),
         );
         return { kind: 'imported' };
       } catch (error) {
         signal.throwIfAborted();
-        const { status, code, message } = sdkFailureOf(error);
-        const result = {
-          kind: 'stream',
-          reason: [code, message].filter(Boolean).join(': '),
-        } as const;
-        if (error instanceof TaskError || REFUSALS.has(status)) closed = result;
+        const result = { kind: 'stream', reason: reasonOf(error, deadlineMs) } as const;
+        if (isFinal(error)) closed = result;
         return result;
       }
     },
   };
+}
+
+/** The route, which is looked for once; where that failed, for instance throttled, the next who asks tries again. */
+function lastingRoute(parts: AcrImporterParts): (signal: AbortSignal) => Promise<Route> {
+  let route: Promise<Route> | undefined;
+  return async (signal) => {
+    const found = (route ??= openRoute(parts, signal));
+    try {
+      return await found;
+    } catch (error) {
+      if (route === found) route = undefined;
+      throw error;
+    }
+  };
+}
+
+/** Whether no other import will fare better. */
+function isFinal(error: unknown): boolean {
+  return (
+    error instanceof TaskError ||
+    error instanceof OutOfPatience ||
+    REFUSALS.has(sdkFailureOf(error).status)
+  );
+}
+
+function reasonOf(error: unknown, deadlineMs: number): string {
+  if (error instanceof OutOfPatience) {
+    return `an import did not end within ${counted(deadlineMs / 60_000, 'minute')}, so no other is begun`;
+  }
+  const { code, message } = sdkFailureOf(error);
+  return [code, message].filter(Boolean).join(': ');
 }
 
 async function send(

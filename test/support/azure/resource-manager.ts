@@ -22,6 +22,8 @@ export interface SubscriptionSwitches {
   registries: readonly string[];
   /** How many imports are refused as too many. */
   throttled: number;
+  /** How many lists of registries are refused as too many. */
+  throttledLists: number;
   /** How often an accepted import is still running when it is asked for. */
   polls: number;
   /** Instead of the end of an import. */
@@ -51,7 +53,10 @@ export function makeSubscription(id: string): TestSubscription {
   const operations = new Map<string, { left: number; readonly finish: () => void }>();
   const subscription: TestSubscription = {
     ...{ hosts: [HOST], id, imports },
-    switches: { members: [], registries: [], throttled: 0, polls: 1, endsWith: undefined },
+    switches: {
+      ...{ members: [], registries: [], throttled: 0, throttledLists: 0 },
+      ...{ polls: 1, endsWith: undefined },
+    },
     start: (surroundings) => (call) => {
       if (call.host !== HOST) return undefined;
       const gate = gateOf(call, surroundings, subscription.switches);
@@ -116,6 +121,10 @@ export function resourceOf(subscription: string, loginServer: string): string {
 }
 
 function list({ id, switches }: TestSubscription): Reply {
+  if (switches.throttledLists > 0) {
+    switches.throttledLists -= 1;
+    return refusal(429, 'HAP429', 'The request is being throttled.');
+  }
   const value = switches.registries.map((loginServer) => ({
     ...{ id: resourceOf(id, loginServer), location: 'westeurope', sku: { name: 'Premium' } },
     ...{ name: loginServer.split('.')[0], properties: { loginServer } },
