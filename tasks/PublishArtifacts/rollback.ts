@@ -2,9 +2,12 @@ import { dirname, join } from 'node:path';
 import { mapLimit } from '../../shared/core/concurrency.ts';
 import { TaskError, definite } from '../../shared/core/errors.ts';
 import { prettyJson } from '../../shared/core/json.ts';
+import { LongListError } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
+import { counted } from '../../shared/core/text.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
 import type { ManifestDocument } from '../../shared/oci/manifest-document.ts';
+import { formatReference } from '../../shared/oci/reference.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { FileReader, FileWriter } from '../../shared/ports/files.ts';
 import type {
@@ -17,6 +20,7 @@ import { manifestKey } from './rollback-plan.ts';
 import type { RollbackFacts, RollbackPlan, RollbackStep } from './rollback-plan.ts';
 import { entryKey, parseReceipt } from './receipt.ts';
 import type { Receipt } from './receipt.ts';
+import { batchesOf } from './tag-batches.ts';
 
 /** Requests in flight at once; the registry client bounds what is in flight for each host. */
 const REQUESTS_AT_ONCE = 24;
@@ -34,7 +38,7 @@ export interface GatheredRollback extends RollbackFacts {
 
 /** What a rollback writes with. */
 export interface RollbackWriters {
-  readonly registry: RegistryWriter & ContentRemover;
+  readonly registry: Pick<RegistryReader, 'resolveTag'> & RegistryWriter & ContentRemover;
   readonly files: FileWriter;
   readonly clock: Clock;
 }
@@ -144,6 +148,8 @@ function refuseOtherTarget(receipt: Receipt, { target, receipt: path }: Rollback
 /**
  * Carries out a rollback: shared tags first. A registry that does not delete tags is no failure, but is told. The record
  * is written also when a tag fails; run again, the rollback goes on with what is left.
+ *
+ * @throws TaskError `TAG_MOVED` when somebody else has moved a tag of the next batch since the plan was made
  */
 export async function executeRollback(
   plan: RollbackPlan,
@@ -157,9 +163,11 @@ export async function executeRollback(
     tags: [...plan.sharedTags, ...plan.platformTags].flatMap((step) => done.get(step) ?? []),
   });
   try {
-    for (const steps of [plan.sharedTags, plan.platformTags]) {
+    for (const steps of [plan.sharedTags, plan.platformTags].flatMap(batchesOf)) {
+      const isBack = await lookAgain({ steps, done: [...done.values()] }, { writers, signal });
       const putBackOne = async (step: RollbackStep): Promise<void> => {
-        done.set(step, await putBack(step, manifests, { writers, signal }));
+        const now: RollbackStep = isBack.has(step) ? { ...step, kind: 'keep' } : step;
+        done.set(step, await putBack(now, manifests, { writers, signal }));
       };
       await mapLimit(steps, putBackOne, { limit: REQUESTS_AT_ONCE, signal });
     }
@@ -167,6 +175,31 @@ export async function executeRollback(
     await writers.files.write(rollbackPathOf(output), prettyJson(record()));
   }
   return record();
+}
+
+/** Which steps somebody else has done meanwhile. */
+async function lookAgain(
+  { steps, done }: { readonly steps: readonly RollbackStep[]; readonly done: RolledBackTag[] },
+  { writers, signal }: { readonly writers: RollbackWriters; readonly signal: AbortSignal },
+): Promise<ReadonlySet<RollbackStep>> {
+  const found = await mapLimit(
+    steps.filter(({ kind }) => kind !== 'keep'),
+    async (step) => ({ step, now: await writers.registry.resolveTag(step.at, step.tag, signal) }),
+    { limit: REQUESTS_AT_ONCE, signal },
+  );
+  const back = found.filter(({ step, now }) => now === step.previousDigest);
+  const moved = found.filter(({ step, now }) => now !== step.previousDigest && now !== step.digest);
+  if (moved.length === 0) return new Set(back.map(({ step }) => step));
+  const changed = done.filter(({ outcome }) => outcome === 'restored' || outcome === 'deleted');
+  throw new LongListError({
+    code: 'TAG_MOVED',
+    summary: `${counted(moved.length, 'tag')} moved while tags were put back; ${changed.length} were put back or deleted before, as rollback.json says`,
+    lines: moved.map(
+      ({ step, now }) =>
+        `${formatReference(step.at, step.tag)} was set to ${step.digest}, is ${now ?? 'absent'}`,
+    ),
+    hint: 'Find out who else sets these tags, decide about them, then run the rollback again: it goes on with what is left.',
+  });
 }
 
 async function putBack(

@@ -13,13 +13,11 @@ import type { Plan, TagStep } from './steps.ts';
 import { entryKey, receiptOf, receiptPathOf, withSet } from './receipt.ts';
 import type { Receipt } from './receipt.ts';
 import { nodeKey } from './source-graph.ts';
+import { batchesOf } from './tag-batches.ts';
 import type { ContentNode, NodeKey } from './source-graph.ts';
 
 /** Tags set at once; the registry client bounds what is in flight for each host. */
 const TAGS_AT_ONCE = 24;
-
-/** Tags between two receipts: what a killed run has not noted as set yet is noted as planned. */
-const TAGS_PER_BATCH = 120;
 
 /** What sets tags and keeps the receipt. */
 export interface TagWriters {
@@ -41,21 +39,32 @@ interface Tools {
   readonly signal: AbortSignal;
 }
 
+/** Steps to look at, once so many of the tags are set. */
+interface Look {
+  readonly steps: readonly TagStep[];
+  readonly set: number;
+}
+
 /**
  * Sets the tags of platforms, then the shared tags. The receipt is on disk before the first of them and after each
  * batch, so that what a killed run leaves tells where every tag was.
  *
- * @throws TaskError `TAG_MOVED`, before any tag is set, when one is no longer where it was when the plan was made
+ * @throws TaskError `TAG_MOVED`, before any tag is set, when one is no longer where it was when the plan was made; where
+ *   tags must not exist, also before a later batch
  */
 export async function setTags(plan: Plan, context: TagContext, tools: Tools): Promise<Receipt> {
   const steps = [...plan.platformTags, ...plan.sharedTags];
-  await refuseMovedTags(steps, context, tools);
-  const { output, target } = context.inputs;
+  await refuseMovedTags({ steps, set: 0 }, context, tools);
+  const { output, target, existingTags } = context.inputs;
   let receipt = receiptOf(steps, target.location.registry, context.now);
   const keep = async (): Promise<void> =>
     tools.writers.files.write(receiptPathOf(output), prettyJson(receipt));
   await keep();
-  for (const batch of [...batchesOf(plan.platformTags), ...batchesOf(plan.sharedTags)]) {
+  let set = 0;
+  for (const batch of [plan.platformTags, plan.sharedTags].map(toSet).flatMap(batchesOf)) {
+    if (existingTags === 'fail' && set > 0) {
+      await refuseMovedTags({ steps: batch, set }, context, tools);
+    }
     const setAt = new Map<string, string>();
     try {
       await mapLimit(
@@ -72,17 +81,14 @@ export async function setTags(plan: Plan, context: TagContext, tools: Tools): Pr
       receipt = withSet(receipt, setAt);
       await keep();
     }
+    set += batch.length;
   }
   return receipt;
 }
 
-/** The steps that have something to do, in batches. */
-function batchesOf(steps: readonly TagStep[]): readonly (readonly TagStep[])[] {
-  const todo = steps.filter(({ kind }) => kind === 'set');
-  const count = Math.ceil(todo.length / TAGS_PER_BATCH);
-  return Array.from({ length: count }, (_, index) =>
-    todo.slice(index * TAGS_PER_BATCH, (index + 1) * TAGS_PER_BATCH),
-  );
+/** The steps that have something to do. */
+function toSet(steps: readonly TagStep[]): readonly TagStep[] {
+  return steps.filter(({ kind }) => kind === 'set');
 }
 
 async function setTag(
@@ -98,13 +104,12 @@ async function setTag(
 
 /** Copying may take an hour: what somebody else moved meanwhile is not overwritten. */
 async function refuseMovedTags(
-  steps: readonly TagStep[],
+  { steps, set }: Look,
   { inputs }: TagContext,
   { writers, signal }: Tools,
 ): Promise<void> {
-  const todo = steps.filter(({ kind }) => kind === 'set');
   // A new tag is asked for again only where it must not exist: one request a tag is all that most releases cost.
-  const asked = todo.filter(
+  const asked = toSet(steps).filter(
     ({ previousDigest }) => previousDigest !== undefined || inputs.existingTags === 'fail',
   );
   const found = await mapLimit(
@@ -116,7 +121,11 @@ async function refuseMovedTags(
   if (moved.length === 0) return;
   throw new LongListError({
     code: 'TAG_MOVED',
-    summary: `${counted(moved.length, 'tag')} moved at the target while content was copied; no tag was set`,
+    summary:
+      `${counted(moved.length, 'tag')} moved at the target ` +
+      (set === 0
+        ? 'while content was copied; no tag was set'
+        : `while tags were set; ${counted(set, 'tag')} of the release ${set === 1 ? 'is' : 'are'} set, as the receipt says`),
     lines: moved.map(
       ({ step, now }) =>
         `${step.repo}:${step.tag} was ${step.previousDigest ?? 'absent'}, is ${now ?? 'absent'}`,

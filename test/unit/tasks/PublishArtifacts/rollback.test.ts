@@ -184,6 +184,32 @@ describe('PublishArtifacts rollback', () => {
     assert.deepEqual(release.registry.writes, []);
   });
 
+  it('leaves a tag alone that somebody else moves while others are put back', async () => {
+    const release = await published();
+    const { execute } = await aRollback(release);
+    const other = pushImage(release.registry, APP, { name: 'other' });
+    release.registry.beforeWrite = () => {
+      release.registry.addManifest(APP, other, ['1.0-amd64']);
+    };
+    await assert.rejects(execute(), {
+      code: 'TAG_MOVED',
+      message:
+        /^1 tag moved while tags were put back; 2 were put back or deleted before, as rollback\.json says:\n {2}public\.example\/app:1\.0-amd64 was set to /,
+    });
+    const now = release.registry.tags()['public.example/app:1.0-amd64'];
+    assert.equal(now, other.descriptor.digest);
+  });
+
+  it('keeps what somebody else has put back meanwhile', async () => {
+    const release = await published();
+    const { execute } = await aRollback(release);
+    const again = await aRollback(release);
+    await again.execute();
+    release.registry.writes.length = 0;
+    assert.equal(rollbackDone(await execute()), 'Put 0 tags back, deleted 0, kept 6.');
+    assert.deepEqual(release.registry.writes, []);
+  });
+
   it('refuses when what a tag pointed to is gone', async () => {
     const release = await published();
     const digest = release.before['public.example/app:latest'];

@@ -133,6 +133,23 @@ describe('PublishArtifacts setTags', () => {
     });
   });
 
+  it('overwrites no tag that must not exist when somebody makes it while tags are set', async () => {
+    const release = await aRelease();
+    const other = pushImage(release.registry, APP, { name: 'other' });
+    release.registry.beforeWrite = ({ kind }) => {
+      if (kind === 'tag') release.registry.addManifest(APP, other, ['latest']);
+    };
+    await assert.rejects(release.publish({ existingTags: 'fail' }), {
+      code: 'TAG_MOVED',
+      message:
+        /^1 tag moved at the target while tags were set; 4 tags of the release are set, as the receipt says:\n {2}app:latest was absent, is /,
+    });
+    const { tags } = receiptIn(release);
+    assert.equal(tags.filter(({ setAt }) => setAt !== undefined).length, 4);
+    const now = release.registry.tags()['public.example/app:latest'];
+    assert.equal(now, other.descriptor.digest);
+  });
+
   it('publishes what was planned when a tag moves at the source meanwhile', async () => {
     const release = await aRelease();
     const repository = repositoryAt(BUILD, 'app');
