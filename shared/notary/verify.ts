@@ -149,6 +149,13 @@ export function formatFailures({ checks }: VerificationResult): string {
     .join('; ');
 }
 
+/** What a good verification did not enforce: the failures that were only logged, or the first check where all were skipped. */
+export function unenforced({ checks, signer }: VerificationResult): readonly Check[] {
+  return signer === undefined
+    ? checks.slice(0, 1)
+    : checks.filter(({ outcome }) => outcome === 'logged');
+}
+
 function verify(signature: SignatureToVerify, rules: Rules): VerificationResult {
   const { actions, checkSigner, evidence } = rules;
   const { now, subject } = signature;

@@ -1,11 +1,13 @@
 import { assertNever } from '../../shared/core/errors.ts';
+import { groupBy } from '../../shared/core/group-by.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
 import { counted } from '../../shared/core/text.ts';
 import type { Evidence } from '../../shared/notary/evidence.ts';
 import { selectStatement } from '../../shared/notary/trust-policy.ts';
 import type { TrustPolicy } from '../../shared/notary/trust-policy.ts';
 import type { TrustStore } from '../../shared/notary/trust-store.ts';
-import { formatFailures, verifySignature } from '../../shared/notary/verify.ts';
+import { formatFailures, unenforced, verifySignature } from '../../shared/notary/verify.ts';
+import type { Check } from '../../shared/notary/verify.ts';
 import type { GatedManifest } from './gated.ts';
 
 /** Whom a signature must come from. */
@@ -21,23 +23,35 @@ export type GateFacts =
   | { readonly kind: 'present' }
   | { readonly kind: 'none' };
 
+/** Digests that a warning names. */
+const DIGESTS_NAMED = 3;
+
 interface Refusal {
   readonly code: 'SIGNATURE_MISSING' | 'SIGNATURE_INVALID';
   readonly line: string;
 }
 
+/** What the gate says of one manifest: why it may not pass, or what of its signature the trust policy does not enforce. */
+interface Verdict {
+  readonly name: string;
+  readonly refusal?: Refusal;
+  readonly unenforced: readonly Check[];
+}
+
 /**
  * Lets a release pass only when every manifest is signed as the gate asks; one good signature is enough.
  *
+ * @returns a warning for each check that failed without being enforced by the trust policy
  * @throws TaskError `SIGNATURE_MISSING` or `SIGNATURE_INVALID` that lists every manifest that is refused
  */
 export function checkGate(
   gate: GateFacts,
   manifests: readonly GatedManifest[],
   evidence: Evidence,
-): void {
-  const refusals = manifests.flatMap((manifest) => refusalOf(gate, manifest, evidence) ?? []);
-  if (refusals.length === 0) return;
+): readonly string[] {
+  const verdicts = manifests.map((manifest) => judge(gate, manifest, evidence));
+  const refusals = verdicts.flatMap(({ refusal }) => refusal ?? []);
+  if (refusals.length === 0) return warningsOf(verdicts);
   const code = refusals.some((one) => one.code === 'SIGNATURE_MISSING')
     ? 'SIGNATURE_MISSING'
     : 'SIGNATURE_INVALID';
@@ -49,45 +63,59 @@ export function checkGate(
   });
 }
 
-function refusalOf(
-  gate: GateFacts,
-  manifest: GatedManifest,
-  evidence: Evidence,
-): Refusal | undefined {
-  if (gate.kind === 'none') return undefined;
-  if (manifest.signatures.length === 0) {
-    return { code: 'SIGNATURE_MISSING', line: `${manifest.name}: no signature` };
+/** One warning a check, however many digests it is about. */
+function warningsOf(verdicts: readonly Verdict[]): readonly string[] {
+  const found = verdicts.flatMap(({ name, unenforced: checks }) =>
+    checks.map(({ check, message }) => ({ check, line: `${name}: ${message}` })),
+  );
+  return [...groupBy(found, ({ check }) => check)].map(([check, own]) => {
+    const lines = own.slice(0, DIGESTS_NAMED).map(({ line }) => line);
+    const more = own.length - lines.length;
+    return (
+      `The trust policy does not enforce ${check} for ${counted(own.length, 'digest')}: ` +
+      [...lines, ...(more === 0 ? [] : [`and ${more} more`])].join('; ')
+    );
+  });
+}
+
+function judge(gate: GateFacts, manifest: GatedManifest, evidence: Evidence): Verdict {
+  const { name, signatures } = manifest;
+  const passed = { name, unenforced: [] };
+  if (gate.kind === 'none') return passed;
+  if (signatures.length === 0) {
+    return { ...passed, refusal: { code: 'SIGNATURE_MISSING', line: `${name}: no signature` } };
   }
   switch (gate.kind) {
     case 'present':
-      return undefined;
+      return passed;
     case 'verified':
-      return unverified(gate, manifest, evidence);
+      return verify(gate, manifest, evidence);
     default:
       return assertNever(gate);
   }
 }
 
-function unverified(
-  trusted: Trusted,
-  manifest: GatedManifest,
-  evidence: Evidence,
-): Refusal | undefined {
+function verify(trusted: Trusted, manifest: GatedManifest, evidence: Evidence): Verdict {
   const { name, descriptor, scopes, signatures } = manifest;
+  const refused = (reason: string): Verdict => ({
+    ...{ name, unenforced: [] },
+    refusal: { code: 'SIGNATURE_INVALID', line: `${name}: ${reason}` },
+  });
   const statement = selectStatement(trusted.policy, scopes);
   if (statement === undefined) {
-    const line = `${name}: no trust policy statement is for ${scopes.join(' or ')}`;
-    return { code: 'SIGNATURE_INVALID', line };
+    return refused(`no trust policy statement is for ${scopes.join(' or ')}`);
   }
   const failures: string[] = [];
+  let tolerated: readonly Check[] | undefined;
   for (const signature of signatures) {
     const result = verifySignature(
       { ...signature, subject: descriptor, now: trusted.now },
       { statement, store: trusted.store },
       evidence,
     );
-    if (result.ok) return undefined;
-    failures.push(formatFailures(result));
+    if (!result.ok) failures.push(formatFailures(result));
+    else if (unenforced(result).length === 0) return { name, unenforced: [] };
+    else tolerated ??= unenforced(result);
   }
-  return { code: 'SIGNATURE_INVALID', line: `${name}: ${failures.join(' | ')}` };
+  return tolerated === undefined ? refused(failures.join(' | ')) : { name, unenforced: tolerated };
 }

@@ -23,7 +23,7 @@ import type { ContentStep, Plan, TagStep } from './steps.ts';
 export function planPublish(facts: Facts, options: PlanOptions): Plan {
   const { phase } = options;
   const { gate, manifests, evidence, now } = facts;
-  checkGate(gate, manifests, evidence);
+  const unenforced = checkGate(gate, manifests, evidence);
   const mode = options.imageInfoSignature;
   const warnings = checkSignedFile(facts.signedFile, { mode, gate, manifests, evidence, now });
   refuseAmbiguousTags(facts);
@@ -33,8 +33,8 @@ export function planPublish(facts: Facts, options: PlanOptions): Plan {
   const missing = phase === 'tags' ? missingContent(content.flat(), options) : [];
   const set = phase === 'content' ? [] : tags;
   return {
-    ...{ phase, gate: gate.kind, content },
-    warnings: [...warnings, ...untaggedLists(facts), ...missing],
+    ...{ phase, gate: unenforced.length > 0 ? 'logged' : gate.kind, content },
+    warnings: [...unenforced, ...warnings, ...untaggedLists(facts), ...missing],
     platformTags: set.filter(({ what }) => what === 'platform'),
     sharedTags: set.filter(({ what }) => what === 'list'),
     ...finalImageInfo(facts, options),

@@ -11,6 +11,8 @@ import type { ContentStep, Plan, TagStep } from './steps.ts';
 /** The words of each gate. */
 export const GATES = {
   verified: 'every digest has a signature that verifies',
+  logged:
+    'every digest has a signature, but not each has one that verifies: the trust policy does not enforce it',
   present: 'every digest has a signature; whose it is was not checked',
   none: 'signatures were not asked for',
 } as const;

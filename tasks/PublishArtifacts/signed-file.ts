@@ -8,6 +8,7 @@ import { selectStatement } from '../../shared/notary/trust-policy.ts';
 import type { TrustPolicyStatement } from '../../shared/notary/trust-policy.ts';
 import {
   formatFailures,
+  unenforced,
   openSignature,
   verifyAgainstChain,
   verifySignature,
@@ -56,12 +57,15 @@ export interface FileGate {
 export function checkSignedFile(file: SignedFile, wanted: FileGate): readonly string[] {
   if (wanted.mode === 'ignore') return [];
   if (file.signatures.length === 0) return withoutSignature(file, wanted);
-  const flaws = file.signatures.map((signature) => flawOf(file, signature, wanted));
-  if (flaws.includes(undefined)) return [];
+  const verdicts = file.signatures.map((signature) => judge(file, signature, wanted));
+  const [good] = verdicts
+    .filter(({ flaw }) => flaw === undefined)
+    .toSorted((one, other) => one.unenforced.length - other.unenforced.length);
+  if (good !== undefined) return good.unenforced;
   throw new LongListError({
     code: 'SIGNATURE_INVALID',
     summary: `The signature of ${file.path} is not good; nothing was written`,
-    lines: [...flaws.flatMap((flaw) => flaw ?? []), ...changesSince(file)],
+    lines: [...verdicts.flatMap(({ flaw }) => flaw ?? []), ...changesSince(file)],
     hint: 'Take image-info and its signature from the artifact of SignImageInfo, both unchanged.',
   });
 }
@@ -79,27 +83,42 @@ function withoutSignature({ path }: SignedFile, { mode, gate }: FileGate): reado
   return gate.kind === 'verified' ? [warning] : [];
 }
 
-/** Why a signature is not good, absent when it is. */
-function flawOf(
+/** Why a signature is not good, absent when it is, and what of it the trust policy does not enforce. */
+interface Verdict {
+  readonly flaw?: string;
+  readonly unenforced: readonly string[];
+}
+
+function judge(
   { bytes }: SignedFile,
   { name, envelope, format }: DetachedEnvelope,
   { gate, manifests, evidence, now }: FileGate,
-): string | undefined {
+): Verdict {
   const blob = { bytes, mediaType: MediaType.json };
   const signature = detachedToVerify({ blob, envelope, format, now });
   if (gate.kind !== 'verified') {
     // Whom to trust was not said: it must hold together, and be over these bytes.
     const chain = openSignature(signature)?.envelope.chain ?? [];
     const result = verifyAgainstChain(signature, chain);
-    return result.ok ? undefined : `${name}: ${formatFailures(result)}`;
+    return result.ok ? PASSED : refused(`${name}: ${formatFailures(result)}`);
   }
+  const lines: string[] = [];
   for (const statement of statementsFor(gate, manifests)) {
-    if (typeof statement === 'string') return `${name}: ${statement}`;
+    if (typeof statement === 'string') return refused(`${name}: ${statement}`);
+    const where = `${name}: under statement ${neutralise(statement.name)}`;
     const result = verifySignature(signature, { statement, store: gate.store }, evidence);
-    if (!result.ok)
-      return `${name}: under statement ${neutralise(statement.name)}: ${formatFailures(result)}`;
+    if (!result.ok) return refused(`${where}: ${formatFailures(result)}`);
+    for (const { check, message } of unenforced(result)) {
+      lines.push(`${where}, which does not enforce ${check}: ${message}`);
+    }
   }
-  return undefined;
+  return { unenforced: lines };
+}
+
+const PASSED: Verdict = { unenforced: [] };
+
+function refused(flaw: string): Verdict {
+  return { ...PASSED, flaw };
 }
 
 /** The signatures of the file that a trust policy will judge, under each statement. */

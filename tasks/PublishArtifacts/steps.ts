@@ -34,7 +34,8 @@ export interface TagStep {
 /** What a publish will do: waves of content, then tags; steps of one wave do not depend on each other. */
 export interface Plan {
   readonly phase: Inputs['phase'];
-  readonly gate: GateFacts['kind'];
+  /** What the gate asked for; `logged`: signatures that verify, but the trust policy let others pass. */
+  readonly gate: GateFacts['kind'] | 'logged';
   /** What somebody should look at, although it stops nothing. */
   readonly warnings: readonly string[];
   readonly content: readonly (readonly ContentStep[])[];

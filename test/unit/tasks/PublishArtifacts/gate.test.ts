@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { TaskError } from '../../../../shared/core/errors.ts';
 import { NO_EVIDENCE } from '../../../../shared/notary/evidence.ts';
+import { LEVELS } from '../../../../shared/notary/trust-levels.ts';
 import { checkGate } from '../../../../tasks/PublishArtifacts/gate.ts';
 import type { GateFacts } from '../../../../tasks/PublishArtifacts/gate.ts';
 import type { GatedManifest, SignatureFact } from '../../../../tasks/PublishArtifacts/gated.ts';
@@ -141,6 +142,38 @@ describe('gate checkGate', () => {
       assert.match(refusal.message, reason);
     });
   }
+
+  /** A gate of a trust policy that only wants to be told what fails, or nothing. */
+  function lax(level: 'audit' | 'skip'): GateFacts {
+    const [statement] = trustOf(CHAIN, '*').policy.statements;
+    assert.ok(statement);
+    const settings = level === 'audit' ? { actions: LEVELS.audit } : {};
+    const policy = { statements: [{ ...statement, level, ...settings }] };
+    return { kind: 'verified', ...trustOf(CHAIN, '*'), policy, now: NOW };
+  }
+
+  it('warns about what the trust policy only logs, once a check, however many digests it is', () => {
+    const manifests = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ ...manifestWith(strange), name }));
+    const warnings = checkGate(lax('audit'), manifests, NO_EVIDENCE);
+    const [authenticity = ''] = warnings;
+    assert.match(
+      authenticity,
+      /^The trust policy does not enforce authenticity for 5 digests: a: .*; b: .*; c: .*; and 2 more$/,
+    );
+    const checks = warnings.map((warning) => /enforce (\w+)/.exec(warning)?.[1]);
+    assert.equal(new Set(checks).size, warnings.length);
+  });
+
+  it('warns that a statement skips verification', () => {
+    assert.deepEqual(checkGate(lax('skip'), [manifestWith(GARBAGE)], NO_EVIDENCE), [
+      `The trust policy does not enforce integrity for 1 digest: app@${SUBJECT.digest}: statement release skips verification`,
+    ]);
+  });
+
+  it('does not warn where another signature passes every check', () => {
+    const manifest = manifestWith(strange, ours);
+    assert.deepEqual(checkGate(lax('audit'), [manifest], NO_EVIDENCE), []);
+  });
 
   it('lists everything that it refuses; what is missing names the failure', () => {
     const missing = { ...manifestWith(), name: 'other' };

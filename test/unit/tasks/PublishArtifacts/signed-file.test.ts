@@ -5,12 +5,13 @@ import { tagDigestsOf } from '../../../../shared/image-info/select.ts';
 import { serialiseImageInfo } from '../../../../shared/image-info/write.ts';
 import { describeBlob } from '../../../../shared/notary/blob-signature.ts';
 import { MediaType } from '../../../../shared/oci/media-types.ts';
+import { renderPlan } from '../../../../tasks/PublishArtifacts/report.ts';
 import { makeChain } from '../../../support/certificates.ts';
 import type { TestChain } from '../../../support/certificates.ts';
 import { pushRelease } from '../../../support/release.ts';
 import { MemoryRegistry } from '../../../support/memory-registry.ts';
 import { SMALL_RELEASE } from '../../../support/release.ts';
-import { signOne } from '../../../support/signing.ts';
+import { policyText, signOne } from '../../../support/signing.ts';
 import { CHAIN, VERIFIED, aRelease, digestsOfApp } from './support.ts';
 import type { Release, ReleaseChanges } from './support.ts';
 
@@ -48,6 +49,27 @@ function withText(from: string, to: string): (info: ImageInfo) => ImageInfo {
 }
 
 describe('signed-file checkSignedFile', () => {
+  it('says which signatures a lax trust policy lets pass, and does not call them verified', async () => {
+    const stranger = makeChain();
+    const policy = Buffer.from(policyText('*').replace('"strict"', '"audit"'));
+    const release = await aSignedRelease(undefined, {
+      ...{ chain: stranger, signer: stranger },
+      files: {
+        '/trust/policy.json': policy,
+        '/trust/store/ca/release/root.pem': Buffer.from(CHAIN.rootPem),
+      },
+    });
+    const plan = await release.plan({ gate: VERIFIED });
+    const told = plan.warnings.filter((warning) => warning.includes('authenticity'));
+    assert.equal(told.length, 2);
+    assert.match(told[0] ?? '', /^The trust policy does not enforce authenticity for 4 digests: /);
+    assert.match(
+      told[1] ?? '',
+      /\.cose\.sig: under statement release, which does not enforce authenticity: /,
+    );
+    assert.match(renderPlan(plan)[0] ?? '', /^Gate: .* not each has one that verifies/);
+  });
+
   for (const gate of [VERIFIED, { kind: 'present' }, { kind: 'none' }] as const) {
     it(`passes a file that is as it was signed under the gate ${gate.kind}`, async () => {
       const release = await aSignedRelease();
