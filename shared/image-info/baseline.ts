@@ -5,7 +5,7 @@ import type { ImageData, ImageInfo, ManifestData, PlatformData, RepoData } from 
 import { tagsOf, withoutTags } from './moved-tags.ts';
 import type { Leftover } from './moved-tags.ts';
 import { sortImages, sortPlatforms } from './sort.ts';
-import { withoutMarks } from './trim.ts';
+import { isReleased, withoutMarks } from './trim.ts';
 
 /** What is published now, and the release that goes on top of it. */
 export interface BaselineMerge {
@@ -35,9 +35,7 @@ export interface MergedBaseline extends Omit<Leftover, 'images'> {
 export function mergeIntoBaseline(merge: BaselineMerge): MergedBaseline {
   const { baseline, release } = merge;
   const repos = release.repos.filter(
-    ({ images }) =>
-      merge.includeUnchanged === true ||
-      images.some((image) => releasedRows(image, merge).length > 0),
+    ({ images }) => merge.includeUnchanged === true || images.some(isReleased),
   );
   if (repos.length === 0) return { imageInfo: withoutMarks(baseline), movedTags: [], removed: [] };
   const merged = repos.map((repo) => mergeRepo(repo, publishedRepo(baseline, repo), merge));
@@ -70,10 +68,9 @@ function releasedRows(image: ImageData, merge: BaselineMerge): readonly Platform
 function mergeRepo(released: RepoData, published: RepoData, merge: BaselineMerge): MergedRepo {
   // Rows that are left out still tell which image theirs is.
   const pairs = pairRepo(released, published, merge.imageKeyOf);
-  const images = released.images.flatMap((image) => {
-    const rows = releasedRows(image, merge);
-    return rows.length === 0 && image.platforms.length > 0 ? [] : [{ image, rows }];
-  });
+  const images = released.images
+    .filter((image) => merge.includeUnchanged === true || isReleased(image))
+    .map((image) => ({ image, rows: releasedRows(image, merge) }));
   const taken = tagsOf(images.map(({ image, rows }) => ({ ...image, platforms: rows })));
   const rows = images.flatMap((image) => image.rows);
   const replaced = new Set(rows.flatMap((row) => pairs.platforms.get(row) ?? []));

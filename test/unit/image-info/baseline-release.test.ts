@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { mergeIntoBaseline } from '../../../shared/image-info/baseline.ts';
 import type { ImageInfo, PlatformData } from '../../../shared/image-info/model.ts';
+import { withoutUnchanged } from '../../../shared/image-info/trim.ts';
 import { buildFragments, imageInfos } from './arbitraries.ts';
 import { AMD64, ARM64, REBUILT, publish } from './baseline-support.ts';
 import { merged } from './merge-support.ts';
@@ -43,6 +44,18 @@ describe('image-info mergeIntoBaseline, unchanged rows', () => {
       }),
       [{ platforms: [published] }],
     );
+  });
+
+  it('takes in what is released, and nothing else: a list alone, but no image of which nothing was made', () => {
+    const list = { ...sampleManifest('1.0'), digest: sampleDigest('list') };
+    const images = [
+      { manifest: list, platforms: [] },
+      { manifest: { ...list, digest: '', sharedTags: ['2.0'] }, platforms: [] },
+    ];
+    const [image, ...others] = publish([], images);
+    assert.deepEqual(image?.manifest?.sharedTags, list.sharedTags);
+    assert.deepEqual(others, []);
+    assert.deepEqual(withoutUnchanged(sampleInfo(images)), sampleInfo(images.slice(0, 1)));
   });
 
   it('changes nothing when nothing was built', () => {

@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import type { ImageInfo } from '../../../shared/image-info/model.ts';
 import { withoutMarks, withoutUnchanged } from '../../../shared/image-info/trim.ts';
 import { imageInfos } from './arbitraries.ts';
-import { sampleInfo, sampleManifest, samplePlatform, samplePlatformOf } from './samples.ts';
+import {
+  sampleDigest,
+  sampleInfo,
+  sampleManifest,
+  samplePlatform,
+  samplePlatformOf,
+} from './samples.ts';
 
 const CHANGED = samplePlatformOf('amd64');
 const UNCHANGED = samplePlatform({ ...samplePlatformOf('arm64'), isUnchanged: true });
@@ -32,6 +38,14 @@ describe('trim withoutUnchanged', () => {
       ...sampleInfo([{ platforms: [CHANGED] }]),
       xNote: 'kept',
     });
+  });
+
+  it('keeps a list of which no platform was ever named, and no image of which nothing was made', () => {
+    const list = { ...sampleManifest('1.0'), digest: sampleDigest('list') };
+    const kept = { manifest: list, platforms: [] };
+    const planned = { manifest: { ...list, digest: '' }, platforms: [] };
+    const info = sampleInfo([kept, planned, { platforms: [] }]);
+    assert.deepEqual(withoutUnchanged(info), sampleInfo([kept]));
   });
 
   it('leaves nothing that is unchanged or empty, and nothing the second time', () => {
