@@ -30,7 +30,7 @@ import type { ReceiptEntry } from './receipt.ts';
 import { nodeKey, readSource } from './source-graph.ts';
 import type { ContentNode, NodeKey } from './source-graph.ts';
 import { readSignedFile } from './read-signed-file.ts';
-import { fileInQuestion } from './signed-file.ts';
+import { fileInQuestion, refuseOtherFile } from './signed-file.ts';
 import type { SignedFile } from './signed-file.ts';
 import { sliceOf } from './slice.ts';
 import type { Slice } from './slice.ts';
@@ -96,6 +96,7 @@ export async function gatherFacts(
   const bytes = await readers.files.read(path, signal);
   const release = parseInfo(bytes, path);
   const signedFile = await readSignedFile({ path, bytes, info: release }, readers.files, signal);
+  refuseOtherFile(signedFile, { mode: inputs.imageInfoSignature, now });
   const imageInfo = publishedRows(release, path, inputs);
   const baseline =
     inputs.baseline === undefined

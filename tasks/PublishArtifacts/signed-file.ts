@@ -13,6 +13,7 @@ import {
   verifyAgainstChain,
   verifySignature,
 } from '../../shared/notary/verify.ts';
+import { checkSubject } from '../../shared/notary/verify-checks.ts';
 import { MediaType } from '../../shared/oci/media-types.ts';
 import type { SignatureInQuestion } from '../../shared/ports/evidence.ts';
 import type { GateFacts } from './gate.ts';
@@ -62,12 +63,40 @@ export function checkSignedFile(file: SignedFile, wanted: FileGate): readonly st
     .filter(({ flaw }) => flaw === undefined)
     .toSorted((one, other) => one.unenforced.length - other.unenforced.length);
   if (good !== undefined) return good.unenforced;
-  throw new LongListError({
+  throw notGood(
+    file,
+    verdicts.flatMap(({ flaw }) => flaw ?? []),
+  );
+}
+
+function notGood(file: SignedFile, flaws: readonly string[]): LongListError {
+  return new LongListError({
     code: 'SIGNATURE_INVALID',
     summary: `The signature of ${file.path} is not good; nothing was written`,
-    lines: [...verdicts.flatMap(({ flaw }) => flaw ?? []), ...changesSince(file)],
+    lines: [...flaws, ...changesSince(file)],
     hint: 'Take image-info and its signature from the artifact of SignImageInfo, both unchanged.',
   });
+}
+
+/**
+ * Stops at a file that is not the one that was signed, before anything is looked for that only it names.
+ *
+ * @throws TaskError `SIGNATURE_INVALID`, when each of its signatures is over something else
+ */
+export function refuseOtherFile(
+  file: SignedFile,
+  { mode, now }: Pick<FileGate, 'mode' | 'now'>,
+): void {
+  if (mode === 'ignore' || file.signatures.length === 0) return;
+  const blob = { bytes: file.bytes, mediaType: MediaType.json };
+  const flaws = file.signatures.map(({ name, envelope, format }) => {
+    const { subject, ...signature } = detachedToVerify({ blob, envelope, format, now });
+    const sound = openSignature(signature);
+    const finding = sound === undefined ? undefined : checkSubject(sound, subject);
+    return finding?.passed === false ? `${name}: subject: ${finding.message}` : undefined;
+  });
+  const found = flaws.filter((flaw) => flaw !== undefined);
+  if (found.length === flaws.length) throw notGood(file, found);
 }
 
 function withoutSignature({ path }: SignedFile, { mode, gate }: FileGate): readonly string[] {

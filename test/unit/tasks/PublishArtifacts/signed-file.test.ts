@@ -48,6 +48,21 @@ function withText(from: string, to: string): (info: ImageInfo) => ImageInfo {
   return (info) => JSON.parse(JSON.stringify(info).replace(from, to)) as ImageInfo;
 }
 
+describe('signed-file refuseOtherFile', () => {
+  it('names the signature, not missing content, when a digest was added that is nowhere', async () => {
+    const added = (info: ImageInfo): ImageInfo => ({
+      ...info,
+      repos: info.repos.map((repo) => ({ ...repo, repo: `${repo.repo}/added` })),
+    });
+    const changed = await aSignedRelease(added);
+    await assert.rejects(changed.plan(), { code: 'SIGNATURE_INVALID', message: /subject: signs / });
+    assert.deepEqual(changed.registry.reads, []);
+    await assert.rejects(changed.plan({ imageInfoSignature: 'ignore' }), {
+      code: 'CONTENT_NOT_FOUND',
+    });
+  });
+});
+
 describe('signed-file checkSignedFile', () => {
   it('says which signatures a lax trust policy lets pass, and does not call them verified', async () => {
     const stranger = makeChain();
