@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import { isJsonObject, parseJson } from '../../shared/core/json.ts';
+import type { JsonValue } from '../../shared/core/json.ts';
 import type { ImageInfo } from '../../shared/image-info/model.ts';
-import { tagDigestsOf } from '../../shared/image-info/select.ts';
+import { digestsOf, tagDigestsOf } from '../../shared/image-info/select.ts';
 import { SIGNATURE_SUFFIXES } from '../../shared/notary/blob-signature.ts';
 import type { EnvelopeFormat } from '../../shared/notary/payload.ts';
 import type { FileReader } from '../../shared/ports/files.ts';
@@ -28,19 +29,34 @@ export async function readSignedFile(
     if (!(await files.isFile(name))) continue;
     signatures.push({ name, envelope: await files.read(name, signal), format });
   }
-  const signedTags = await readSignedTags(join(dirname(path), REPORT), files, signal);
-  return { path, bytes, signatures, tags: tagDigestsOf(info), signedTags };
+  const report = await readReport(join(dirname(path), REPORT), files, signal);
+  const digests = digestsOf(info).map(
+    ({ registry, repo, digest }) => `${registry === '' ? '' : `${registry}/`}${repo}@${digest}`,
+  );
+  return { path, bytes, signatures, tags: tagDigestsOf(info), digests, ...report };
 }
 
-/** The tags as the report has them; it only helps to explain, so what is no such report is none. */
-async function readSignedTags(
+/** Tags and digests as the report has them; it only helps to explain, so what is no such report is none. */
+async function readReport(
   path: string,
   files: FileReader,
   signal: AbortSignal,
-): Promise<Readonly<Record<string, string>> | undefined> {
-  if (!(await files.isFile(path))) return undefined;
+): Promise<Pick<SignedFile, 'signedTags' | 'signedDigests'>> {
+  const nothing = { signedTags: undefined, signedDigests: undefined };
+  if (!(await files.isFile(path))) return nothing;
   const report = parseJson(await files.read(path, signal), path);
-  const file = report.ok && isJsonObject(report.value) ? report.value['imageInfo'] : undefined;
+  if (!report.ok || !isJsonObject(report.value)) return nothing;
+  const { imageInfo, signatures } = report.value;
+  return { signedTags: tagsIn(imageInfo), signedDigests: digestsIn(signatures) };
+}
+
+function digestsIn(signatures: JsonValue | undefined): SignedFile['signedDigests'] {
+  if (!Array.isArray(signatures)) return undefined;
+  const subjects = signatures.map((one: JsonValue) => isJsonObject(one) && one['subject']);
+  return new Set(subjects.filter((subject) => typeof subject === 'string'));
+}
+
+function tagsIn(file: JsonValue | undefined): SignedFile['signedTags'] {
   const tags = isJsonObject(file) ? file['tags'] : undefined;
   if (!isJsonObject(tags)) return undefined;
   return Object.fromEntries(

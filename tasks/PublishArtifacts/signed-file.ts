@@ -28,6 +28,10 @@ export interface SignedFile {
   readonly tags: Readonly<Record<string, string>>;
   /** The same when it was signed, as the signing report says; absent without one. */
   readonly signedTags: Readonly<Record<string, string>> | undefined;
+  /** Every digest of the release, as the signing report names it: `mcr.example/dotnet/runtime@sha256:…`. */
+  readonly digests: readonly string[];
+  /** Those that were signed, children of lists included, as the signing report says; absent without one. */
+  readonly signedDigests: ReadonlySet<string> | undefined;
 }
 
 /** A detached signature as it lies beside the file. */
@@ -179,8 +183,17 @@ function statementsFor(
   );
 }
 
-/** The tags that are not as they were signed; the report is not signed itself, so it only helps to find them. */
-function changesSince({ tags, signedTags }: SignedFile): readonly string[] {
+/** What is not as it was signed; the report is not signed itself, so it only helps to find that. */
+function changesSince(file: SignedFile): readonly string[] {
+  const { digests, signedDigests } = file;
+  const added = digests.filter((name) => signedDigests?.has(name) === false);
+  return [
+    ...tagChangesSince(file),
+    ...added.map((name) => `${neutralise(name)} was not there when it was signed`),
+  ];
+}
+
+function tagChangesSince({ tags, signedTags }: SignedFile): readonly string[] {
   if (signedTags === undefined) return [];
   const names = [...new Set([...Object.keys(tags), ...Object.keys(signedTags)])].sort();
   return names.flatMap((name) => {

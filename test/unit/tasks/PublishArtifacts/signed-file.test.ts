@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { definite } from '../../../../shared/core/errors.ts';
 import type { ImageInfo } from '../../../../shared/image-info/model.ts';
-import { tagDigestsOf } from '../../../../shared/image-info/select.ts';
+import { digestsOf, tagDigestsOf } from '../../../../shared/image-info/select.ts';
 import { serialiseImageInfo } from '../../../../shared/image-info/write.ts';
 import { describeBlob } from '../../../../shared/notary/blob-signature.ts';
 import { MediaType } from '../../../../shared/oci/media-types.ts';
@@ -38,7 +38,12 @@ async function aSignedRelease(
     ...changes,
     files: {
       [`${PATH}.cose.sig`]: await signatureOver(SIGNED, changes.signer),
-      [REPORT]: { imageInfo: { tags: tagDigestsOf(SIGNED) } },
+      [REPORT]: {
+        imageInfo: { tags: tagDigestsOf(SIGNED) },
+        signatures: digestsOf(SIGNED).map(({ registry, repo, digest }) => ({
+          subject: `${registry}/${repo}@${digest}`,
+        })),
+      },
       ...changes.files,
     },
   });
@@ -55,7 +60,11 @@ describe('signed-file refuseOtherFile', () => {
       repos: info.repos.map((repo) => ({ ...repo, repo: `${repo.repo}/added` })),
     });
     const changed = await aSignedRelease(added);
-    await assert.rejects(changed.plan(), { code: 'SIGNATURE_INVALID', message: /subject: signs / });
+    await assert.rejects(changed.plan(), {
+      code: 'SIGNATURE_INVALID',
+      message:
+        /subject: signs [^]*\n {2}mcr\.example\/app\/added@sha256:[0-9a-f]+ was not there when it was signed/,
+    });
     assert.deepEqual(changed.registry.reads, []);
     await assert.rejects(changed.plan({ imageInfoSignature: 'ignore' }), {
       code: 'CONTENT_NOT_FOUND',
