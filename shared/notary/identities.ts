@@ -47,10 +47,23 @@ export function parseIdentity(text: string, path: string): Parsed<Identity> {
     : problems(missing.map((type) => ({ path, message: `does not name ${type}` })));
 }
 
-/** Whether a subject has every attribute of an identity, with the same value. */
+/** Whether a subject has every attribute of an identity, once and with the same value. */
 export function matchesIdentity(subject: readonly NameAttribute[], identity: Identity): boolean {
-  return [...identity].every(([type, value]) =>
-    subject.some((attribute) => attribute.type === type && attribute.value === value),
+  return (
+    repeatedTypes(subject, identity).length === 0 &&
+    [...identity].every(([type, value]) =>
+      subject.some((attribute) => attribute.type === type && attribute.value === value),
+    )
+  );
+}
+
+/** Types that an identity names and a subject has more than once, e.g. `O`: nothing says which value counts. */
+export function repeatedTypes(
+  subject: readonly NameAttribute[],
+  identity: Identity,
+): readonly string[] {
+  return [...identity.keys()].filter(
+    (wanted) => subject.filter(({ type }) => type === wanted).length > 1,
   );
 }
 

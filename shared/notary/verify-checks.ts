@@ -9,7 +9,7 @@ import type { Certificate } from './certificate.ts';
 import type { Envelope } from './envelope.ts';
 import { stampOf } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
-import { matchesIdentity } from './identities.ts';
+import { matchesIdentity, repeatedTypes } from './identities.ts';
 import { findRevocationFault, isRevocable } from './revocation-status.ts';
 import type { TrustPolicyStatement } from './trust-policy.ts';
 import { formatStoreName } from './trust-store.ts';
@@ -48,13 +48,14 @@ export function checkTrust(
     return failed(`${signer} does not lead to a certificate in ${stores}`);
   }
   const identities = statement.trustedIdentities;
-  const isTrusted =
-    identities === '*' || identities.some((one) => matchesIdentity(chain.leaf.subject, one));
-  return isTrusted
-    ? passed(`signed by ${signer}`)
-    : failed(
-        `${signer} is none of the trusted identities of statement ${neutralise(statement.name)}`,
-      );
+  const { subject } = chain.leaf;
+  if (identities === '*' || identities.some((one) => matchesIdentity(subject, one))) {
+    return passed(`signed by ${signer}`);
+  }
+  const repeated = new Set(identities.flatMap((one) => repeatedTypes(subject, one)));
+  const reason = repeated.size === 0 ? '' : `: it has ${[...repeated].join(', ')} more than once`;
+  const name = neutralise(statement.name);
+  return failed(`${signer} is none of the trusted identities of statement ${name}${reason}`);
 }
 
 /** Whether the signature was made with the leaf of an expected chain, under the same root. */

@@ -20,8 +20,8 @@ export type KeyType = 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'EC-256' | 'EC-384'
 /** What the certificates of a chain are to be; whatever is not said is as a good signing chain has it. */
 export interface ChainOptions {
   readonly keyType?: KeyType;
-  /** Attributes of the leaf's subject in their order. */
-  readonly subject?: Readonly<Record<string, string>>;
+  /** Attributes of the leaf's subject in their order; a list of values is the attribute so many times. */
+  readonly subject?: Readonly<Record<string, string | readonly string[]>>;
   /** 0: the root issues the leaf. */
   readonly intermediates?: 0 | 1;
   readonly notBefore?: Date;
@@ -236,10 +236,10 @@ function pssParameters(hash: 'sha1' | 'sha256'): Uint8Array {
   return sequence(der(0xa0, sha256), der(0xa1, mask), der(0xa2, integer(32)));
 }
 
-function nameOf(attributes: Readonly<Record<string, string>>): Uint8Array {
+function nameOf(attributes: NonNullable<ChainOptions['subject']>): Uint8Array {
   return sequence(
-    ...Object.entries(attributes).map(([type, value]) =>
-      set(sequence(oid(ATTRIBUTES[type] ?? type), utf8(value))),
+    ...Object.entries(attributes).flatMap(([type, values]) =>
+      [values].flat().map((value) => set(sequence(oid(ATTRIBUTES[type] ?? type), utf8(value)))),
     ),
   );
 }

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { matchesIdentity, overlaps, parseIdentity } from '../../../shared/notary/identities.ts';
+import {
+  matchesIdentity,
+  overlaps,
+  parseIdentity,
+  repeatedTypes,
+} from '../../../shared/notary/identities.ts';
 import type { Identity } from '../../../shared/notary/identities.ts';
 import { faultsOf } from '../../support/signatures.ts';
 
@@ -114,7 +119,11 @@ describe('identities matchesIdentity', () => {
   ];
   const cases = [
     { name: 'some of the attributes', text: BASE, expected: true },
-    { name: 'either of two units', text: `${BASE}, OU=Release`, expected: true },
+    {
+      name: 'a subject with two units where it names one',
+      text: `${BASE}, OU=Release`,
+      expected: false,
+    },
     { name: 'another value', text: 'C=US, ST=WA, O=Fabrikam', expected: false },
     { name: 'another case', text: 'C=US, ST=WA, O=contoso', expected: false },
     { name: 'an attribute that is missing', text: `${BASE}, L=Redmond`, expected: false },
@@ -124,6 +133,12 @@ describe('identities matchesIdentity', () => {
       assert.equal(matchesIdentity(subject, identityOf(text)), expected);
     });
   }
+
+  it('refuses a subject that has the organization of another beside its own', () => {
+    const evil = [{ type: 'O', value: 'Evil' }, ...subject];
+    assert.equal(matchesIdentity(evil, identityOf(BASE)), false);
+    assert.deepEqual(repeatedTypes(evil, identityOf(BASE)), ['O']);
+  });
 });
 
 describe('identities overlaps', () => {

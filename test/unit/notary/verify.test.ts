@@ -112,6 +112,12 @@ const CASES: readonly Case[] = [
     message: /O=Fabrikam is none of the trusted identities of statement release/,
   },
   {
+    name: 'somebody who has the trusted organization beside another',
+    chain: { subject: { C: 'US', ST: 'WA', O: ['Evil', 'Contoso'] } },
+    outcomes: { authenticity: 'failed' },
+    message: /is none of the trusted identities of statement release: it has O more than once/,
+  },
+  {
     name: 'somebody else where that is only audited',
     chain: { subject: { CN: 'x' } },
     statement: level('audit'),
