@@ -27,14 +27,14 @@ function renderStep(step: Step): readonly string[] {
   return step.repositories.map(({ repository }) => `sign ${formatReference(repository, digest)}`);
 }
 
-/** What a plan would do, in one line. */
-export function planSummary(plan: Plan): string {
-  const signs = plan.steps.filter(({ kind }) => kind === 'sign').length;
-  const skips = plan.steps.length - signs;
-  return `${counted(signs, 'digest')} to sign, ${skips} signed already`;
+/** What a plan would do, in one line; a digest counts in each of its repositories, as it does when all is done. */
+export function planSummary({ steps }: Plan): string {
+  const signs = steps.flatMap((step) => (step.kind === 'sign' ? step.repositories : []));
+  const skips = steps.filter(({ kind }) => kind === 'skip');
+  return `${counted(signs.length, 'digest')} to sign, ${skips.length} signed already`;
 }
 
-/** How many digests were signed, skipped and failed. */
+/** How many digests were signed, skipped and failed, each counted in each of its repositories. */
 export interface Counts {
   readonly signed: number;
   readonly skipped: number;

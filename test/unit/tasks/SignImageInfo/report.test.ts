@@ -72,7 +72,10 @@ describe('SignImageInfo report', () => {
       `build.example/run/1/app@${SUBJECT.digest} is signed already`,
       'sign image-info.json as image-info.json.cose.sig',
     ]);
-    assert.equal(planSummary(PLAN), '1 digest to sign, 1 signed already');
+  });
+
+  it('counts a digest of two repositories twice in the plan, as when it is signed', () => {
+    assert.equal(planSummary(PLAN), '2 digests to sign, 1 signed already');
   });
 
   it('says what was done and what it took', () => {
