@@ -49,6 +49,9 @@ const MAX_PAGES = 1000;
 /** Entries of all pages together; no image has a hundredth of it. */
 const MAX_ENTRIES = 20_000;
 
+/** Bytes of all pages together, as they are all held at once. */
+const MAX_LIST_BYTES = 32 * 1024 * 1024;
+
 /** Repositories and lists that are looked at at once; all of them share the slots of their registries. */
 const CONCURRENCY = 24;
 
@@ -183,8 +186,11 @@ export class ReferrerStore {
     }
     const entries: Descriptor[] = [];
     let request = pageRequest(place, `referrers/${place.subject}`);
+    let bytes = 0;
     for (let page = 0; page < MAX_PAGES && entries.length <= MAX_ENTRIES; page += 1) {
       const response = await this.#parts.http.exchange(request, MAX_MANIFEST_BYTES, signal);
+      bytes += response.bytes.byteLength;
+      if (bytes > MAX_LIST_BYTES) break;
       if (!isReferrersList(response)) {
         if (page > 0) throw noListError(request, response);
         return this.#withoutList(place, request, response);
@@ -196,7 +202,7 @@ export class ReferrerStore {
       request = pageRequest(place, next);
     }
     invariant(request.at instanceof URL, 'a second page has an address');
-    const finding = `the list has over ${MAX_PAGES} pages or ${MAX_ENTRIES} entries`;
+    const finding = `the list has over ${MAX_PAGES} pages, ${MAX_ENTRIES} entries or ${MAX_LIST_BYTES} bytes`;
     throw protocolError({ ...request, url: request.at }, finding);
   }
 

@@ -156,6 +156,23 @@ describe('RegistryClient referrers by API', () => {
     assert.equal(lab.registry.requests.length, 1000);
   });
 
+  it('S6 gives up on a list of very long pages', async () => {
+    const page = `{"manifests":[],"annotations":{"long":"${'x'.repeat(7 * 1024 * 1024)}"}}`;
+    const link = `</v2/app/referrers/${lab.subject.digest}?page=0>; rel="next"`;
+    lab.registry.addFault({
+      match: { path: '/referrers/' },
+      action: {
+        ...{ kind: 'status', status: 200, body: page },
+        headers: { link, 'content-type': MediaType.ociIndex },
+      },
+    });
+    await assert.rejects(lab.client.listReferrers(lab.app, lab.subject.digest, signal), {
+      code: 'REGISTRY_RESPONSE_INVALID',
+      message: /33554432 bytes/,
+    });
+    assert.equal(lab.registry.requests.length, 5);
+  });
+
   it('F10 reads an artifact manifest of the old kind', async () => {
     const old = documentOf(
       Buffer.from(
