@@ -14,14 +14,14 @@ export interface JobAttempts {
  * The name under which an attempt uploads an artifact: `image-info`, then `image-info-2`, `image-info-3` and so on.
  *
  * A run takes each name once and for all. Every re-run of a job is a new attempt of its stage, so the higher of the
- * two numbers is new each time. A name that ends with a number gets another one, `image-info-2-2`: nothing tells
- * whether the first is that of the attempt, or the same in all of them.
+ * two numbers is new each time. A name that ends with the attempt already stays as it is.
  *
  * @see https://learn.microsoft.com/azure/devops/pipelines/build/variables
  */
 export function attemptName(name: string, { stage, job }: JobAttempts): string {
+  const isNumbered = [stage, job].some((attempt) => name.endsWith(`-${attempt}`));
   const attempt = Math.max(stage, job);
-  return attempt <= 1 ? name : `${name}-${attempt}`;
+  return attempt <= 1 || isNumbered ? name : `${name}-${attempt}`;
 }
 
 /** What Azure DevOps takes in no name of an artifact. */
@@ -40,16 +40,12 @@ export function parseArtifactName(name: string, text: string): Parsed<string | u
   );
 }
 
-/**
- * The number of the attempt that a name is of, 0 for the name itself; absent when it is another name. Of two numbers,
- * as in `image-info-2-2`, the first came from the pipeline and the last is the attempt.
- */
+/** The number of the attempt that a name is of, 0 for the name itself; absent when it is another name. */
 export function attemptIn(name: string, base: string): number | undefined {
   if (name.toLowerCase() === base.toLowerCase()) return 0;
   const start = `${base}-`.toLowerCase();
   const rest = name.toLowerCase().startsWith(start) ? name.slice(start.length) : '';
-  const match = /^(?:[1-9]\d{0,2}-)?([1-9]\d{0,2})$/.exec(rest);
-  return match === null ? undefined : Number(match[1]);
+  return /^[1-9]\d{0,2}$/.test(rest) ? Number(rest) : undefined;
 }
 
 /** Whether an artifact has a name that a pattern describes: `*` is any text, `?` any character; case does not count. */

