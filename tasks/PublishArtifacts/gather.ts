@@ -115,16 +115,12 @@ export async function gatherFacts(
     readTags(tagged, reading),
   );
   const manifests = gatedManifests({ nodes, signatures, source, digests });
-  const evidence =
+  const questions =
     gate.kind === 'verified'
-      ? await readers.evidence.gather(
-          [
-            ...signaturesInQuestion(manifests, gate),
-            ...fileInQuestion(signedFile, manifests, gate),
-          ],
-          signal,
-        )
-      : NO_EVIDENCE;
+      ? [...signaturesInQuestion(manifests, gate), ...fileInQuestion(signedFile, manifests, gate)]
+      : [];
+  const evidence =
+    questions.length === 0 ? NO_EVIDENCE : await readers.evidence.gather(questions, signal);
   const { slice } = readers;
   const isShared = inputs.phase === 'content' && slice !== undefined;
   const content = isShared ? sliceOf(nodes, slice) : nodes;

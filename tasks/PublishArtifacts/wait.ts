@@ -1,4 +1,5 @@
 import { mapLimit } from '../../shared/core/concurrency.ts';
+import { withDeadline } from '../../shared/core/deadline.ts';
 import { TaskError } from '../../shared/core/errors.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
 import { counted } from '../../shared/core/text.ts';
@@ -79,24 +80,22 @@ async function stillMissing(
   { location, timeoutMs }: WaitFor,
   { tools, signal }: { readonly tools: WaitTools; readonly signal: AbortSignal },
 ): Promise<readonly Missing[]> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const now = await mapLimit(
-    before,
-    async (last): Promise<Missing> => {
-      const { step } = last;
-      const repository = repositoryAt(location, step.repo);
-      try {
-        return { step, found: await tools.registry.resolveTag(repository, step.tag, bounded) };
-      } catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof TaskError && PASSING.has(error.code)) {
-          return { step, found: undefined, failure: error.message };
-        }
-        if (bounded.aborted) return last;
-        throw error;
+  const look = async (last: Missing, bounded: AbortSignal): Promise<Missing> => {
+    const { step } = last;
+    const repository = repositoryAt(location, step.repo);
+    try {
+      return { step, found: await tools.registry.resolveTag(repository, step.tag, bounded) };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof TaskError && PASSING.has(error.code)) {
+        return { step, found: undefined, failure: error.message };
       }
-    },
-    { limit: TAGS_AT_ONCE, signal },
+      if (bounded.aborted) return last;
+      throw error;
+    }
+  };
+  const now = await withDeadline(timeoutMs, signal, async (bounded) =>
+    mapLimit(before, async (last) => look(last, bounded), { limit: TAGS_AT_ONCE, signal }),
   );
   return now.filter(({ step, found }) => found !== step.digest);
 }

@@ -239,10 +239,8 @@ export class MemoryRegistry
     const found = this.#find(repository, reference);
     if (found === undefined) return;
     const { digest } = found.descriptor;
-    await this.#write(
-      { kind: 'delete', name: formatReference(repository, reference), digest },
-      signal,
-    );
+    const name = formatReference(repository, reference);
+    await this.#write({ kind: 'delete', name, digest }, signal);
     const { tags, manifests } = this.#contents(repository);
     if (!tags.delete(reference)) manifests.delete(digest);
   }
