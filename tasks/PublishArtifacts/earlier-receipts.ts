@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { TaskError } from '../../shared/core/errors.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import type { ReleasedDigest } from '../../shared/image-info/select.ts';
 import { repositoryAt } from '../../shared/oci/reference.ts';
@@ -21,6 +22,20 @@ export interface ReceiptReaders {
   readonly handOver: Pick<HandOverReader, 'earlierAttempt'>;
 }
 
+/** What is known of earlier publishes of a release. */
+export interface EarlierTags {
+  /** What they noted of tags, by `repository:tag` at the target. */
+  readonly earlierTags: ReadonlyMap<string, ReceiptEntry>;
+  /** What could not be found out about them. */
+  readonly unknown: readonly string[];
+}
+
+/** Where receipts are. */
+interface Places {
+  readonly paths: readonly string[];
+  readonly unknown: readonly string[];
+}
+
 /** A publish as far as earlier ones of it are told by it. */
 interface Publish {
   readonly inputs: Pick<Inputs, 'output' | 'target' | 'artifactName' | 'phase'>;
@@ -37,14 +52,15 @@ export async function readEarlierTags(
   { inputs, digests }: Publish,
   readers: ReceiptReaders,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, ReceiptEntry>> {
-  if (inputs.phase === 'content') return new Map();
+): Promise<EarlierTags> {
+  if (inputs.phase === 'content') return { earlierTags: new Map(), unknown: [] };
   const { location } = inputs.target;
   const release = digests.flatMap(({ repo, digest, tags }) =>
     tags.map((tag) => ({ to: repositoryAt(location, repo), tag, digest })),
   );
   const found: Receipt[] = [];
-  for (const path of await pathsOf(inputs, readers, signal)) {
+  const { paths, unknown } = await placesOf(inputs, readers, signal);
+  for (const path of paths) {
     const receipt = orThrow(parseReceipt(await readers.files.read(path, signal), path), {
       code: 'RECEIPT_INVALID',
       subject: `The receipt of an earlier attempt, ${path},`,
@@ -54,27 +70,35 @@ export async function readEarlierTags(
       receipt.completedAt === undefined && receipt.registry === location.registry;
     if (isUnfinished || isReceiptOf(receipt, release)) found.push(receipt);
   }
-  return historyIn(found);
+  return { earlierTags: historyIn(found), unknown };
 }
 
-async function pathsOf(
-  { output, artifactName }: Publish['inputs'],
-  { files, handOver }: ReceiptReaders,
+async function placesOf(
+  inputs: Publish['inputs'],
+  readers: ReceiptReaders,
   signal: AbortSignal,
-): Promise<readonly string[]> {
-  const here = receiptPathOf(output);
-  const uploaded =
-    artifactName === undefined
-      ? undefined
-      : await handOver.earlierAttempt(
-          [artifactName, unfinishedArtifact(artifactName)],
-          basename(here),
-          signal,
-        );
-  return [
-    ...((await files.isFile(here)) ? [here] : []),
-    ...(uploaded === undefined ? [] : [uploaded]),
-  ];
+): Promise<Places> {
+  const path = receiptPathOf(inputs.output);
+  const here = (await readers.files.isFile(path)) ? [path] : [];
+  try {
+    const uploaded = await uploadedReceipt(inputs, readers, signal);
+    return { paths: [...here, ...(uploaded === undefined ? [] : [uploaded])], unknown: [] };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof TaskError)) throw error;
+    const unknown = `The receipt of the attempt before this one could not be looked for: ${error.message} If that attempt set tags, the receipt of this one does not tell where they were before: to undo both, roll back by this one first, then by the other.`;
+    return { paths: here, unknown: [unknown] };
+  }
+}
+
+async function uploadedReceipt(
+  { output, artifactName }: Publish['inputs'],
+  { handOver }: ReceiptReaders,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (artifactName === undefined) return undefined;
+  const names = [artifactName, unfinishedArtifact(artifactName)];
+  return handOver.earlierAttempt(names, basename(receiptPathOf(output)), signal);
 }
 
 /** Of each tag the newest entry that tells a change, else the newest: a tag that was kept tells nothing. */

@@ -22,11 +22,11 @@ import type { RegistryReader } from '../../shared/ports/registry.ts';
 import type { FoundSignature, SignatureReader } from '../../shared/ports/signatures.ts';
 import type { TrustReader } from '../../shared/ports/trust.ts';
 import { readEarlierTags } from './earlier-receipts.ts';
+import type { EarlierTags } from './earlier-receipts.ts';
 import type { GateFacts } from './gate.ts';
 import { gatedManifests, signaturesInQuestion } from './gated.ts';
 import type { GatedManifest } from './gated.ts';
 import type { Gate, Inputs } from './inputs.ts';
-import type { ReceiptEntry } from './receipt.ts';
 import { nodeKey, readSource } from './source-graph.ts';
 import type { ContentNode, NodeKey } from './source-graph.ts';
 import { readSignedFile } from './read-signed-file.ts';
@@ -55,7 +55,7 @@ export interface Readers {
 }
 
 /** All that the plan depends on. */
-export interface Facts {
+export interface Facts extends EarlierTags {
   readonly source: Location;
   readonly target: Location;
   /** The whole document, unchanged rows included. */
@@ -79,8 +79,6 @@ export interface Facts {
   /** What the gate needs besides signatures and trust; empty when it verifies nothing. */
   readonly evidence: Evidence;
   readonly targetState: TargetState;
-  /** What earlier publishes of this release noted of tags, by `repository:tag` at the target. */
-  readonly earlierTags: ReadonlyMap<string, ReceiptEntry>;
   readonly now: Date;
 }
 
@@ -126,10 +124,10 @@ export async function gatherFacts(
   const content = isShared ? sliceOf(nodes, slice) : nodes;
   const wanted = { tagged, tags, nodes: content, phase: inputs.phase };
   const present = await readPresent(wanted, reading);
-  const earlierTags = await readEarlierTags({ inputs, digests }, readers, signal);
+  const earlier = await readEarlierTags({ inputs, digests }, readers, signal);
   return {
     ...{ source, target, release, imageInfo, baseline, digests, nodes, content, signatures },
-    ...{ signedFile, manifests, gate, evidence, earlierTags, now },
+    ...{ signedFile, manifests, gate, evidence, now, ...earlier },
     targetState: { tags, present },
   };
 }

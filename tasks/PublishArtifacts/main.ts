@@ -164,6 +164,7 @@ async function rollBack(
   const facts = await gatherRollback(inputs, { files: nodeFileReader, registry }, signal);
   const plan = planRollback(facts);
   agentLog.group(`Plan: ${rollbackSummary(plan)}`, renderRollback(plan));
+  if (plan.warnings.length > 0) agentLog.warn(firstLines(plan.warnings, 'rollback-plan.json'));
   for (const warning of nothingDiffers(plan)) agentLog.warn(warning);
   const planPath = join(dirname(output), 'rollback-plan.json');
   await nodeFileWriter.write(planPath, prettyJson(plan));

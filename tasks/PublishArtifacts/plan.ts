@@ -34,7 +34,7 @@ export function planPublish(facts: Facts, options: PlanOptions): Plan {
   const set = phase === 'content' ? [] : tags;
   return {
     ...{ phase, gate: unenforced.length > 0 ? 'logged' : gate.kind, content },
-    warnings: [...unenforced, ...warnings, ...untaggedLists(facts), ...missing],
+    warnings: [...unenforced, ...warnings, ...untaggedLists(facts), ...facts.unknown, ...missing],
     platformTags: set.filter(({ what }) => what === 'platform'),
     sharedTags: set.filter(({ what }) => what === 'list'),
     ...finalImageInfo(facts, options),

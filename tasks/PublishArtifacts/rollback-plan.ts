@@ -24,6 +24,8 @@ export interface RollbackPlan {
   readonly publishedAt: string;
   readonly sharedTags: readonly RollbackStep[];
   readonly platformTags: readonly RollbackStep[];
+  /** What is left where it is, for the publish never set it: what to think of it. */
+  readonly warnings: readonly string[];
 }
 
 /** All that a rollback depends on. */
@@ -41,20 +43,33 @@ export function manifestKey(repository: string, digest: Digest): string {
 }
 
 /**
- * Decides how to put every tag of a receipt back.
+ * Decides how to put every tag of a receipt back. A tag that the publish never set, as far as its receipt tells, and that
+ * is elsewhere now is of somebody else: it stays.
  *
- * @throws TaskError `TAG_MOVED` when a tag is neither where the publish set it nor where it was before, and
+ * @throws TaskError `TAG_MOVED` when a tag that was set is neither where the publish set it nor where it was before, and
  *   `CONTENT_NOT_FOUND` when what a tag pointed to is gone
  */
 export function planRollback({ receipt, tags, present }: RollbackFacts): RollbackPlan {
   const read = receipt.tags.map((entry) => ({ entry, now: tags.get(entryKey(entry)) }));
-  refuseMoved(receipt.registry, read);
-  const steps = read.map(({ entry, now }) => stepOf(receipt.registry, entry, now));
+  const elsewhere = read.filter(
+    ({ entry, now }) => now !== entry.digest && now !== entry.previousDigest,
+  );
+  refuseMoved(
+    receipt.registry,
+    elsewhere.filter(({ entry }) => entry.setAt !== undefined),
+  );
+  const steps = read
+    .filter((one) => !elsewhere.includes(one))
+    .map(({ entry, now }) => stepOf(receipt.registry, entry, now));
   refuseLost(steps, present);
   return {
     publishedAt: receipt.publishedAt,
     sharedTags: steps.filter(({ what }) => what === 'list'),
     platformTags: steps.filter(({ what }) => what === 'platform'),
+    warnings: elsewhere.map(
+      ({ entry, now }) =>
+        `${nameOf(receipt.registry, entry)} is left where it is, ${now ?? 'absent'}: the publish did not set it, as far as its receipt tells.`,
+    ),
   };
 }
 
@@ -73,18 +88,19 @@ function stepOf(
   return { kind: now === previousDigest ? 'keep' : 'restore', ...step, previousDigest };
 }
 
-function refuseMoved(registry: string, read: readonly EntryNow[]): void {
-  const moved = read.filter(
-    ({ entry, now }) => now !== entry.digest && now !== entry.previousDigest,
-  );
+function nameOf(registry: string, { repository: name, tag }: ReceiptEntry): string {
+  return formatReference({ registry, name }, tag);
+}
+
+function refuseMoved(registry: string, moved: readonly EntryNow[]): void {
   if (moved.length === 0) return;
   throw new LongListError({
     code: 'TAG_MOVED',
     summary: `${counted(moved.length, 'tag')} moved since the publish; nothing was put back`,
-    lines: moved.map(({ entry, now }) => {
-      const name = formatReference({ registry, name: entry.repository }, entry.tag);
-      return `${name} was set to ${entry.digest}, is ${now ?? 'absent'}`;
-    }),
+    lines: moved.map(
+      ({ entry, now }) =>
+        `${nameOf(registry, entry)} was set to ${entry.digest}, is ${now ?? 'absent'}`,
+    ),
     hint: 'Decide about these tags first: set them by hand, or take them out of a copy of the receipt.',
   });
 }

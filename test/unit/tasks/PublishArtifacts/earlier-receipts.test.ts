@@ -9,6 +9,7 @@ import {
 } from '../../../../tasks/PublishArtifacts/earlier-receipts.ts';
 import type { ReceiptReaders } from '../../../../tasks/PublishArtifacts/earlier-receipts.ts';
 import type { Facts } from '../../../../tasks/PublishArtifacts/gather.ts';
+import { planPublish } from '../../../../tasks/PublishArtifacts/plan.ts';
 import type { Receipt } from '../../../../tasks/PublishArtifacts/receipt.ts';
 import { pushImage } from '../../../support/release.ts';
 import { TARGET, aRelease, inputsOf } from './support.ts';
@@ -143,8 +144,29 @@ describe('earlier receipts readEarlierTags', () => {
     const inputs = inputsOf({ artifactName: 'final' });
     const { signal } = new AbortController();
     const { files } = release;
-    const earlierTags = await readEarlierTags({ inputs, digests }, { files, handOver }, signal);
+    const { earlierTags } = await readEarlierTags({ inputs, digests }, { files, handOver }, signal);
     assert.equal(earlierTags.get('app:latest')?.previousDigest, release.older);
     assert.deepEqual(asked, [['final', 'final-unfinished'], 'receipt.json']);
+  });
+
+  it('warns when nobody can tell what the attempt before uploaded', async () => {
+    const release = await aCompletePublish();
+    const { digests } = await release.gather();
+    const handOver: ReceiptReaders['handOver'] = {
+      earlierAttempt: async () =>
+        Promise.reject(new TaskError('SERVICE_UNAVAILABLE', 'Cannot call dev.azure.example.')),
+    };
+    const inputs = inputsOf({ artifactName: 'final' });
+    const { signal } = new AbortController();
+    const { files } = release;
+    const { earlierTags, unknown } = await readEarlierTags(
+      { inputs, digests },
+      { files, handOver },
+      signal,
+    );
+    assert.equal(earlierTags.get('app:latest')?.previousDigest, release.older);
+    assert.match(unknown[0] ?? '', /could not be looked for: Cannot call dev\.azure\.example\. /);
+    const facts = { ...(await release.gather()), unknown };
+    assert.deepEqual(planPublish(facts, inputs).warnings.slice(-1), unknown);
   });
 });

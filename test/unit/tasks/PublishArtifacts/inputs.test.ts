@@ -184,6 +184,11 @@ describe('PublishArtifacts parseInputs', () => {
       values: { waitTimeoutMinutes },
       message: 'waitTimeoutMinutes: is not a number of minutes from 1 to 1440',
     })),
+    ...['receipt.json', 'Plan.json'].map((name) => ({
+      name: `an output called ${name}`,
+      values: { output: `out/${name}` },
+      message: `output: cannot be called ${name.toLowerCase()}, which is written beside it`,
+    })),
     {
       name: 'a merge in a phase that sets no tags',
       values: { phase: 'content', baselineImageInfo: 'a.json' },

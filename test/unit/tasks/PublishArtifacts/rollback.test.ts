@@ -171,6 +171,26 @@ describe('PublishArtifacts rollback', () => {
     assert.deepEqual(release.registry.tags(TARGET.registry), before);
   });
 
+  it('leaves a tag where it is that the publish never set and somebody else moved', async () => {
+    const release = await aRelease();
+    release.registry.beforeWrite = ({ kind, name }) => {
+      if (kind === 'tag' && name.endsWith(':latest')) throw new TaskError('REGISTRY_DENIED', 'no');
+    };
+    await assert.rejects(release.publish());
+    release.registry.beforeWrite = () => undefined;
+    const other = pushImage(release.registry, APP, { name: 'other' });
+    release.registry.addManifest(APP, other, ['latest']);
+    const { plan, execute } = await aRollback(release);
+    const { digest } = other.descriptor;
+    assert.deepEqual(plan.warnings, [
+      `public.example/app:latest is left where it is, ${digest}: the publish did not set it, as far as its receipt tells.`,
+    ]);
+    await execute();
+    assert.deepEqual(release.registry.tags(TARGET.registry), {
+      'public.example/app:latest': digest,
+    });
+  });
+
   it('refuses when a tag has moved since, and names it with both digests', async () => {
     const release = await published();
     const other = pushImage(release.registry, APP, { name: 'other' });
