@@ -15,8 +15,6 @@ export interface TokenWish {
 interface GrantedToken extends AccessToken {
   readonly scopes: readonly string[];
   readonly header: string;
-  /** Whether the registry has let a request with it pass. */
-  wasAccepted: boolean;
 }
 
 /** A token is not used in its last minute, or its last third if it lives shorter than three. */
@@ -26,8 +24,13 @@ const SAFETY_MS = 60_000;
 export class BearerTokens {
   readonly #now: () => number;
   readonly #fetching = new SharedCalls<string>();
-  /** By header, the newest first: it lives longest. */
-  #tokens = new Map<string, GrantedToken>();
+  /** The newest first: it lives longest. Some registries give the same text for whatever scope. */
+  #tokens: readonly GrantedToken[] = [];
+  /** Headers with which the registry has let a request pass. */
+  readonly #accepted = new Set<string>();
+  readonly #dropped = new Set<string>();
+  /** Headers that were given again after they had been refused: what is refused with them then is not ended. */
+  readonly #lasting = new Set<string>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -35,36 +38,37 @@ export class BearerTokens {
 
   /** The header of a token that lives long enough; all that want the same one share one request for it. */
   async get(wish: TokenWish, fetch: () => Promise<AccessToken>): Promise<string> {
-    for (const token of this.#tokens.values()) {
-      if (covers(token.scopes, wish.scopes) && this.#livesLongEnough(token, wish)) {
-        return token.header;
-      }
-    }
+    const held = this.#tokens.find(
+      (token) => covers(token.scopes, wish.scopes) && this.#livesLongEnough(token, wish),
+    );
+    if (held !== undefined) return held.header;
     return this.#fetching.run(wish.wanted.join(' '), async () => {
       const token = await fetch();
       const header = `Bearer ${token.value}`;
+      if (this.#dropped.has(header)) this.#lasting.add(header);
       const now = this.#now();
-      const alive = [...this.#tokens].filter(([, { expiresAtMs }]) => expiresAtMs > now);
-      const granted = { ...token, header, scopes: wish.wanted, wasAccepted: false };
-      this.#tokens = new Map([[header, granted], ...alive]);
+      const alive = this.#tokens.filter(({ expiresAtMs }) => expiresAtMs > now);
+      this.#tokens = [{ ...token, header, scopes: wish.wanted }, ...alive];
       return header;
     });
   }
 
   /** Notes that the registry let a request with a token pass. */
   accept(header: string): void {
-    const token = this.#tokens.get(header);
-    if (token !== undefined) token.wasAccepted = true;
+    this.#accepted.add(header);
   }
 
   /** Whether a token that was refused had been good, or was dropped already: the next one may well pass. */
   hasEnded(header: string): boolean {
-    return this.#tokens.get(header)?.wasAccepted ?? true;
+    if (this.#lasting.has(header)) return false;
+    return this.#accepted.has(header) || !this.#tokens.some((token) => token.header === header);
   }
 
   /** Forgets a token that the registry refused. */
   drop(header: string): void {
-    this.#tokens.delete(header);
+    this.#accepted.delete(header);
+    this.#dropped.add(header);
+    this.#tokens = this.#tokens.filter((token) => token.header !== header);
   }
 
   /**

@@ -72,6 +72,33 @@ describe('bearer-tokens BearerTokens', () => {
     assert.equal(tokens.hasEnded(header), true, 'another request has dropped it');
   });
 
+  it('asks once for each scope of a registry that gives the same text for all', async () => {
+    const tokens = new BearerTokens(() => 0);
+    let count = 0;
+    const get = async (scope: string): Promise<string> =>
+      tokens.get({ scopes: [scope], wanted: [scope], durationMs: 0 }, () => {
+        count += 1;
+        return Promise.resolve({ value: 't', lifetimeMs: 600_000, expiresAtMs: 600_000 });
+      });
+    for (const scope of ['a:pull', 'b:pull', 'a:pull', 'b:pull']) await get(scope);
+    assert.equal(count, 2);
+  });
+
+  it('A11 does not take a token for ended that is given again after it was refused', async () => {
+    const tokens = new BearerTokens(() => 0);
+    const get = async (): Promise<string> =>
+      tokens.get({ scopes: ['s'], wanted: ['s'], durationMs: 0 }, () =>
+        Promise.resolve({ value: 't', lifetimeMs: 600_000, expiresAtMs: 600_000 }),
+      );
+    const header = await get();
+    tokens.accept(header);
+    assert.equal(tokens.hasEnded(header), true);
+    tokens.drop(header);
+    assert.equal(await get(), header);
+    tokens.accept(header);
+    assert.equal(tokens.hasEnded(header), false);
+  });
+
   it('A11 forgets a token that was refused, and no other', async () => {
     const tokens = new BearerTokens(() => 0);
     const get = async (scope: string, value: string): Promise<string> =>
