@@ -26,10 +26,15 @@ const OF_PUBLISHING = [
   'imageInfo',
   'imageInfoArtifact',
   'imageInfoRunId',
+  'sourceConnection',
   'sourceRegistry',
   'sourceRepositoryPrefix',
   'trustPolicy',
   'trustStore',
+  'azureSubscription',
+  'baselineImageInfo',
+  'commitOverride',
+  'waitForRegistry',
 ] as const;
 
 /** The inputs of a rollback. */

@@ -100,7 +100,9 @@ describe('tasks artifacts', () => {
     other.target.addFault({ match, action: { kind: 'status', status: 403 } });
     await writeFiles(other.agent.sources, { 'src/code.cs': 'x' });
     const inputs = { output: 'image-info.json', artifactName: 'failed' };
-    assert.deepEqual((await other.publish({ inputs })).uploads, ['failed-unfinished']);
+    const step = await other.publish({ inputs });
+    assert.deepEqual(step.uploads, ['failed-unfinished']);
+    assert.match(step.outputs['receiptPath'] ?? '', /receipt\.json$/);
     const files = ['plan.json', 'receipt.json'];
     assert.deepEqual(await artifactOf(other, 'failed-unfinished'), files);
   }).timeout(60_000);

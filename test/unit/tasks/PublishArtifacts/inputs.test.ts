@@ -239,14 +239,14 @@ describe('PublishArtifacts parseInputs', () => {
   });
 
   it('refuses what a rollback does not use, with all other problems', () => {
-    const values = { ...LEAST, ...TRUST, rollbackReceipt: '$(receipt)', dryRun: 'maybe' };
+    const values = { ...LEAST, ...TRUST, rollbackReceipt: '$(receipt)', waitForRegistry: 'a.io' };
     assert.deepEqual(messagesOf(values), [
       'imageInfo: is not used with rollbackReceipt: leave it out',
       'sourceRegistry: is not used with rollbackReceipt: leave it out',
       'trustPolicy: is not used with rollbackReceipt: leave it out',
       'trustStore: is not used with rollbackReceipt: leave it out',
+      'waitForRegistry: is not used with rollbackReceipt: leave it out',
       "rollbackReceipt: the variable 'receipt' is not defined",
-      'dryRun: is neither true nor false: "maybe"',
     ]);
   });
 
