@@ -113,9 +113,11 @@ describe('RegistryClient uploads from another registry', () => {
     });
     const patient = copy(abort.signal);
     const until = Date.now() + 5000;
-    while (target.uploads.size < 2 && Date.now() < until) {
+    // The source is asked once the session is known; of one that is not, nobody could say that it is not needed.
+    while (source.requests.length < 2 && Date.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
+    assert.equal(target.uploads.size, 2);
     abort.abort(new RangeError('cancelled'));
     await assert.rejects(patient, new RangeError('cancelled'));
     assert.equal(target.uploads.size, 0);
