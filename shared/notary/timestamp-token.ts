@@ -22,8 +22,8 @@ export interface TimestampToken {
 
 const TIMESTAMP_INFO = '1.2.840.113549.1.9.16.1.4';
 
-/** Tokens have five to eight kilobytes; the bound is that of an answer. */
-const MAX_TOKEN_BYTES = 1024 * 1024;
+/** Tokens have five to eight kilobytes. Whoever may push can put any token into a signature: reading it must not take long. */
+const MAX_TOKEN_BYTES = 128 * 1024;
 
 /** The baseline policy of ETSI promises one second where a token says nothing. */
 const BASELINE_POLICY = '0.4.0.2023.1.1';
