@@ -80,7 +80,10 @@ describe('tasks artifacts', () => {
       },
     });
     assertSucceeded(step);
-    assert.deepEqual(await artifactOf(lab, 'undone-rollback'), ['rollback-plan.json', 'rollback.json']);
+    assert.deepEqual(await artifactOf(lab, 'undone-rollback'), [
+      'rollback-plan.json',
+      'rollback.json',
+    ]);
   }).timeout(60_000);
 
   it('hold no file that a link leads to', async () => {
