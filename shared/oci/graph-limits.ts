@@ -1,5 +1,5 @@
 import { TaskError } from '../core/errors.ts';
-import type { Digest } from '../oci/digest.ts';
+import type { Digest } from './digest.ts';
 
 /** Indexes of indexes go two or three deep; so do signatures of attestations. */
 const MAX_DEPTH = 8;
