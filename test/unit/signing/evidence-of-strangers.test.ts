@@ -3,7 +3,7 @@ import { definite } from '../../../shared/core/errors.ts';
 import type { Evidence } from '../../../shared/notary/evidence.ts';
 import { LEVELS } from '../../../shared/notary/trust-levels.ts';
 import { formatFailures, verifySignature } from '../../../shared/notary/verify.ts';
-import type { Trust } from '../../../shared/notary/verify.ts';
+import type { Trust, VerificationResult } from '../../../shared/notary/verify.ts';
 import type { SignatureInQuestion } from '../../../shared/ports/evidence.ts';
 import { createEvidenceReader } from '../../../shared/signing/evidence-reader.ts';
 import { createRevocationReader } from '../../../shared/signing/revocation.ts';
@@ -42,9 +42,12 @@ function question(chain: TestChain, trust: Trust): SignatureInQuestion & { reado
   return { envelope, mediaType, trust };
 }
 
-function verdict({ trust, ...signature }: ReturnType<typeof question>, evidence: Evidence): string {
+function verdict(
+  { trust, ...signature }: ReturnType<typeof question>,
+  evidence: Evidence,
+): VerificationResult {
   const now = CLOCK.now();
-  return formatFailures(verifySignature({ ...signature, subject: SUBJECT, now }, trust, evidence));
+  return verifySignature({ ...signature, subject: SUBJECT, now }, trust, evidence);
 }
 
 describe('evidence-reader gather', () => {
@@ -57,7 +60,13 @@ describe('evidence-reader gather', () => {
     );
     const evidence = await reader.gather([asked], SIGNAL);
     assert.deepEqual(http.calls, []);
-    assert.match(verdict(asked, evidence), /^authenticity: [^;]* does not lead to [^;]*$/);
+    const result = verdict(asked, evidence);
+    assert.match(formatFailures(result), /^authenticity: [^;]* does not lead to [^;]*$/);
+    const skipped = result.checks.filter(({ outcome }) => outcome === 'skipped');
+    assert.deepEqual(
+      skipped.map(({ check, message }) => `${check} ${message}`),
+      ['authenticTimestamp not asked for', 'revocation not asked for'],
+    );
   });
 
   it('asks about few of the strangers whom a statement only logs', async () => {
