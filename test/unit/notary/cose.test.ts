@@ -71,6 +71,16 @@ describe('cose parseCose', () => {
       message: /no protected header, payload/,
     },
     {
+      name: 'a header that is text',
+      bytes: withFields(([, ...rest]) => ['{}', ...rest]),
+      message: /no protected header, payload/,
+    },
+    {
+      name: 'no signature',
+      bytes: withFields(([a, b, c]) => [a, b, c, null]),
+      message: /no protected header, payload/,
+    },
+    {
       name: 'a header that is no map',
       bytes: withFields(([, ...rest]) => [encode([]), ...rest]),
       message: /protected: is not a map/,
@@ -200,6 +210,11 @@ describe('cose parseCose', () => {
       message: /no list of certificates/,
     },
     {
+      name: 'something else among the certificates',
+      bytes: withUnprotected((it) => it.set(33, [hex('3000'), 'x'])),
+      message: /no list of certificates/,
+    },
+    {
       name: 'a timestamp that is text',
       bytes: withUnprotected((it) => it.set('io.cncf.notary.timestampSignature', 'x')),
       message: /timestamp that is not bytes/,
@@ -215,4 +230,10 @@ describe('cose parseCose', () => {
       assert.match(faultsOf(parseCose(bytes)), message);
     });
   }
+
+  it('passes over a signing agent that is not text', () => {
+    const read = parseCose(withUnprotected((it) => it.set('io.cncf.notary.signingAgent', 1)));
+    assert.ok(read.ok);
+    assert.equal(read.value.signingAgent, undefined);
+  });
 });

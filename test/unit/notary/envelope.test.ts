@@ -86,6 +86,30 @@ describe('envelope parseEnvelope and checkIntegrity', () => {
       assert.match(faultsOf(checkIntegrity(open(bytes, mediaType))), /verification plugin p;/);
     });
 
+    it(`refuse a signature that only a new enough plugin can verify, in ${format}`, () => {
+      const name = 'io.cncf.notary.verificationPluginMinVersion';
+      const extended = [{ name, critical: false, value: '1.0.0' }];
+      const { bytes, mediaType } = makeEnvelope(chain, format, { attributes: { extended } });
+      assert.match(faultsOf(checkIntegrity(open(bytes, mediaType))), /MinVersion: is critical/);
+    });
+
+    it(`refuse a ${format} payload that binds nothing, though its signature is good`, () => {
+      const payload = Buffer.from('{"targetArtifact":{}}');
+      const { bytes, mediaType } = makeEnvelope(chain, format, { payload });
+      const faults = faultsOf(parseEnvelope(bytes, mediaType));
+      assert.match(faults, /payload\.targetArtifact\.digest: is not text/);
+    });
+
+    it(`write whole seconds and no agent that is not there into ${format}`, () => {
+      const signingTime = new Date('2026-05-01T10:00:00.900Z');
+      const { bytes, mediaType } = makeEnvelope(chain, format, { attributes: { signingTime } });
+      const { signingAgent, ...parts } = open(bytes, mediaType);
+      assert.equal(signingAgent, 'test/1.0');
+      assert.deepEqual(parts.attributes.signingTime, SIGNING_TIME);
+      const read = open(draftEnvelope(format, parts).assemble(parts), mediaType);
+      assert.ok(!('signingAgent' in read));
+    });
+
     it(`refuse a verification plugin that is named by no text, and do not end as a fault of ours, in ${format}`, () => {
       const name = 'io.cncf.notary.verificationPlugin';
       const values = [{ toString: 1, valueOf: 1 }, [[]], 1, null, true];

@@ -177,6 +177,13 @@ describe('jws parseJws', () => {
     });
   }
 
+  it('passes over a signing agent that is not text', () => {
+    const text = withMembers((it) => (it.header['io.cncf.notary.signingAgent'] = 1));
+    const read = parseJws(Buffer.from(text));
+    assert.ok(read.ok);
+    assert.equal(read.value.signingAgent, undefined);
+  });
+
   it('names everything that is wrong with the members at once', () => {
     const result = parseJws(Buffer.from('{"payload":1,"protected":2,"signature":3,"header":4}'));
     assert.ok(!result.ok);

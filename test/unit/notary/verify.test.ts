@@ -265,14 +265,16 @@ describe('verify verifySignature', () => {
 
   it('says who signed, and when', () => {
     const signingTime = new Date('2026-01-01T00:00:00Z');
+    const expiry = new Date('2099-01-01T00:00:00Z');
     const { signer } = verify('cose', {
       name: '',
-      changes: { attributes: { signingTime } },
+      changes: { attributes: { signingTime, expiry } },
       outcomes: {},
     });
     assert.equal(signer?.subject, 'C=US, ST=WA, L=Redmond, O=Contoso, CN=Image Signer');
     assert.match(signer.thumbprint, /^[0-9a-f]{64}$/);
     assert.deepEqual(signer.signingTime, signingTime);
+    assert.deepEqual(signer.expiry, expiry);
   });
 
   it('trusts an intermediate in the store as well', () => {
