@@ -1,19 +1,8 @@
 import { constants, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import {
-  NULL,
-  TRUE,
-  bitString,
-  der,
-  integer,
-  octetString,
-  oid,
-  sequence,
-  set,
-  time,
-  unsigned,
-  utf8,
-} from './der.ts';
+import { extensionsOf } from './certificate-extensions.ts';
+import type { ProfileOptions } from './certificate-extensions.ts';
+import { NULL, bitString, der, integer, oid, sequence, set, time, unsigned, utf8 } from './der.ts';
 
 export type KeyType = 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'EC-256' | 'EC-384' | 'EC-521';
 
@@ -34,24 +23,6 @@ export interface ChainOptions {
 }
 
 export type IssuerAlgorithm = 'ecdsa-sha1' | 'ecdsa-sha256' | 'pss-sha1' | 'pss-sha256';
-
-/** Extensions of a certificate, each written as it is given. */
-export interface ProfileOptions {
-  /** Bits by number: 0 is digitalSignature, 5 is keyCertSign; absent extension when empty. */
-  readonly keyUsage?: readonly number[];
-  readonly keyUsageCritical?: boolean;
-  readonly extendedKeyUsage?: readonly string[];
-  readonly extendedKeyUsageCritical?: boolean;
-  readonly ca?: boolean;
-  /** Written for certificates that issue. */
-  readonly pathLength?: number;
-  readonly ocspUrl?: string;
-  readonly issuerUrl?: string; // several have a blank between them
-  /** Names and IPv4 addresses of a server. */
-  readonly hosts?: readonly string[];
-  readonly crlUrl?: string;
-  readonly serialBytes?: number; // 16 unless told otherwise
-}
 
 export interface LeafOptions extends ProfileOptions {
   /** Sign with another kind of key than Notary knows. */
@@ -242,59 +213,4 @@ function nameOf(attributes: NonNullable<ChainOptions['subject']>): Uint8Array {
       [values].flat().map((value) => set(sequence(oid(ATTRIBUTES[type] ?? type), utf8(value)))),
     ),
   );
-}
-
-function extensionsOf(profile: ProfileOptions): readonly Uint8Array[] {
-  const { ca, pathLength, keyUsage = [], extendedKeyUsage = [], crlUrl, hosts = [] } = profile;
-  const limit = pathLength === undefined ? [] : [integer(pathLength)];
-  return [
-    ...(ca === undefined ? [] : [critical('2.5.29.19', sequence(...(ca ? [TRUE, ...limit] : [])))]),
-    ...(keyUsage.length === 0 ? [] : [keyUsageOf(keyUsage, profile.keyUsageCritical !== false)]),
-    ...(extendedKeyUsage.length === 0
-      ? []
-      : [purposesOf(extendedKeyUsage, profile.extendedKeyUsageCritical === true)]),
-    ...(hosts.length === 0 ? [] : [extension('2.5.29.17', sequence(...hosts.map(hostName)))]),
-    ...informationAccess(profile),
-    ...(crlUrl === undefined
-      ? []
-      : [extension('2.5.29.31', sequence(sequence(der(0xa0, der(0xa0, url(crlUrl))))))]),
-  ];
-}
-
-function informationAccess({ ocspUrl = '', issuerUrl = '' }: ProfileOptions): Uint8Array[] {
-  const ocsp = ocspUrl === '' ? [] : [sequence(oid('1.3.6.1.5.5.7.48.1'), url(ocspUrl))];
-  const issuers = issuerUrl.match(/\S+/g) ?? [];
-  const places = [...ocsp, ...issuers.map((at) => sequence(oid('1.3.6.1.5.5.7.48.2'), url(at)))];
-  return places.length === 0 ? [] : [extension('1.3.6.1.5.5.7.1.1', sequence(...places))];
-}
-
-function keyUsageOf(bits: readonly number[], isCritical: boolean): Uint8Array {
-  const bytes = new Uint8Array(Math.max(...bits) > 7 ? 2 : 1);
-  for (const bit of bits) bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) | (0x80 >> (bit & 7));
-  const unused = 7 - (Math.max(...bits) & 7);
-  const value = bitString(bytes, unused);
-  return isCritical ? critical('2.5.29.15', value) : extension('2.5.29.15', value);
-}
-
-function purposesOf(purposes: readonly string[], isCritical: boolean): Uint8Array {
-  const value = sequence(...purposes.map(oid));
-  return isCritical ? critical('2.5.29.37', value) : extension('2.5.29.37', value);
-}
-
-function extension(type: string, value: Uint8Array): Uint8Array {
-  return sequence(oid(type), octetString(value));
-}
-
-function critical(type: string, value: Uint8Array): Uint8Array {
-  return sequence(oid(type), TRUE, octetString(value));
-}
-
-function hostName(host: string): Uint8Array {
-  return /^[0-9.]+$/.test(host)
-    ? der(0x87, Uint8Array.from(host.split('.').map(Number)))
-    : der(0x82, Buffer.from(host));
-}
-
-function url(text: string): Uint8Array {
-  return der(0x86, Buffer.from(text));
 }

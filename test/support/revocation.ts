@@ -2,10 +2,10 @@ import { createHash, sign } from 'node:crypto';
 import { definite, invariant } from '../../shared/core/errors.ts';
 import { parseCertificate } from '../../shared/notary/certificate.ts';
 import type { Certificate } from '../../shared/notary/certificate.ts';
+import { extension } from './certificate-extensions.ts';
 import type { Party, TestChain } from './certificates.ts';
 import {
   NULL,
-  TRUE,
   bitString,
   der,
   integer,
@@ -186,8 +186,4 @@ function generalized(at: Date): Uint8Array {
     .replace(/[-:T]/g, '')
     .replace(/\.\d+Z$/, 'Z');
   return der(0x18, Buffer.from(text));
-}
-
-function extension(type: string, value: Uint8Array, isCritical = false): Uint8Array {
-  return sequence(oid(type), ...(isCritical ? [TRUE] : []), octetString(value));
 }
