@@ -127,6 +127,16 @@ describe('RegistryClient at an Azure container registry', () => {
     ]);
   });
 
+  it('A18 names the connection when the registry refuses both audiences', async () => {
+    const registry = await acr(() => [401, {}]);
+    await assert.rejects(read(connect({ credentials: identity(registry) }), registry), {
+      code: 'REGISTRY_UNAUTHORIZED',
+      message: /^The token exchange of the connection c failed\. /,
+      hint: /AcrPull/,
+    });
+    assert.equal(exchanges(registry).length, 2);
+  });
+
   for (const status of [429, 500, 503]) {
     it(`A18 exchanges again after ${status}`, async () => {
       const registry = await acr(() =>

@@ -87,6 +87,45 @@ describe('RegistryClient downloads from servers of all kinds', () => {
     });
   }
 
+  it('asks for the rest when a large body without a length stops half way (B7)', async () => {
+    const large = aBlob('0123456789abcdef'.repeat(20_000));
+    const content = Buffer.from(large.bytes).toString();
+    const server = await startScriptedServer(({ socket, number }) => {
+      const rest = `Content-Range: bytes 100000-${content.length - 1}/${content.length}`;
+      socket.end(
+        number === 1
+          ? rawResponse('HTTP/1.0 200 OK', [], content.slice(0, 100_000))
+          : rawResponse('HTTP/1.0 206 Partial Content', [rest], content.slice(100_000)),
+      );
+    });
+    const client = aClient();
+    try {
+      const bytes = await client.getBlob(repositoryOf(server, 'app'), large.descriptor, signal);
+      assert.equal(Buffer.from(bytes).toString(), content);
+      assert.match(server.heads[1] ?? '', /range: bytes=100000-/i);
+    } finally {
+      await client.close();
+      await server.close();
+    }
+  });
+
+  it('gives up on a large body without a length that always stops at once (B7)', async () => {
+    const large = aBlob('0123456789abcdef'.repeat(20_000));
+    const server = await startScriptedServer(({ socket }) =>
+      socket.end(rawResponse('HTTP/1.0 200 OK', [], 'only this')),
+    );
+    const client = aClient();
+    try {
+      await assert.rejects(client.getBlob(repositoryOf(server, 'app'), large.descriptor, signal), {
+        code: 'DIGEST_MISMATCH',
+      });
+      assert.equal(server.heads.length, 8);
+    } finally {
+      await client.close();
+      await server.close();
+    }
+  });
+
   it('asks for content as it is, and is not misled when it comes compressed (B4: gzip on the fly)', async () => {
     const packed = gzipSync(text);
     const script: Script = ({ socket }) => {

@@ -149,6 +149,14 @@ describe('RegistryClient downloads', () => {
     assert.equal(registry.requests.length, 1);
   });
 
+  it('says so when the registry does not have a large blob', async () => {
+    registry.store.open('app').blobs.delete(digest);
+    await assert.rejects(get(), {
+      code: 'CONTENT_NOT_FOUND',
+      message: `Cannot read the blob ${registry.host}/app@${digest}: the registry does not have it.`,
+    });
+  });
+
   it('takes content from the descriptor when it is right, without a request (B10)', async () => {
     const blob = aBlob('inline');
     const data = Buffer.from(blob.bytes).toString('base64');

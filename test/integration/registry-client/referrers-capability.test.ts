@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { documentOf } from '../../../shared/oci/manifest-document.ts';
+import type { ManifestDocument } from '../../../shared/oci/manifest-document.ts';
 import { MediaType } from '../../../shared/oci/media-types.ts';
+import { addReferrers } from '../../../shared/oci/referrers.ts';
 import { STANDARD_PROFILE } from '../../../shared/registry/profiles.ts';
-import { digestsOf } from './notes.ts';
+import { aNote, digestsOf } from './notes.ts';
 import { referrersLab } from './referrers-lab.ts';
 
 const { signal } = new AbortController();
@@ -139,6 +141,66 @@ describe('RegistryClient referrers by API', () => {
     });
     const note = await lab.attach('note');
     assert.deepEqual(lab.listedUnderTag(), digestsOf(note));
+  });
+
+  describe('that lists nothing although it says so', () => {
+    const listsOnly = (...notes: readonly ManifestDocument[]): void => {
+      const list = addReferrers(
+        undefined,
+        notes.map(({ descriptor }) => descriptor),
+      );
+      assert.ok(list.ok);
+      lab.registry.addFault({
+        match: { path: '/referrers/' },
+        action: {
+          ...{ kind: 'status', status: 200, body: Buffer.from(list.value.bytes).toString() },
+          headers: { 'content-type': MediaType.ociIndex },
+        },
+      });
+    };
+
+    it('M11 F7 writes the tag at the end, and finds there what the API does not list', async () => {
+      const theirs = aNote('theirs', lab.subject);
+      listsOnly(theirs);
+      const ours = await lab.attach('ours');
+      await lab.client.settle(signal);
+      assert.deepEqual(lab.listedUnderTag(), digestsOf(ours));
+      assert.deepEqual(await lab.listed(), digestsOf(ours, theirs));
+    });
+
+    it('M11 names once what is in both lists', async () => {
+      listsOnly();
+      const ours = await lab.attach('ours');
+      await lab.client.settle(signal);
+      lab.registry.clearFaults();
+      assert.deepEqual(await lab.listed(), digestsOf(ours));
+    });
+  });
+
+  describe('that does not say that it lists', () => {
+    beforeEach(() => {
+      lab.registry.addFault({
+        match: { method: 'PUT', path: '/manifests/' },
+        action: { kind: 'headers', headers: { 'oci-subject': null } },
+      });
+    });
+
+    it('M11 writes no tag when the list shows it', async () => {
+      const note = await lab.attach('note');
+      assert.deepEqual(await lab.listed(), digestsOf(note));
+      assert.equal(lab.registry.store.manifest('app', lab.tag), undefined);
+    });
+
+    for (const status of [401, 403, 500]) {
+      it(`F4 takes ${status} neither for "not listed" nor for "no API"`, async () => {
+        lab.registry.addFault({
+          match: { path: '/referrers/' },
+          action: { kind: 'status', status, body: '{"errors":[{"code":"MANIFEST_UNKNOWN"}]}' },
+        });
+        await assert.rejects(lab.attach('note'), { name: 'RegistryError' });
+        assert.equal(lab.registry.store.manifest('app', lab.tag), undefined);
+      });
+    }
   });
 
   it('F2 gives up on a list without an end', async () => {

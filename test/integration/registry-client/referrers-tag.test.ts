@@ -164,6 +164,41 @@ describe('RegistryClient referrers without an API', () => {
     });
   });
 
+  it('F7 gives up at the end when others overwrite the list after every look', async () => {
+    const { timing } = lab;
+    let others = 0;
+    const client = lab.open({
+      timing: {
+        now: () => timing.now(),
+        random: () => timing.random(),
+        async sleep(ms, stop) {
+          others += 1;
+          if (others <= 20) overwriteBy(aNote(`theirs ${others}`, lab.subject));
+          return timing.sleep(ms, stop);
+        },
+      },
+    });
+    await lab.attach('ours', client);
+    await assert.rejects(client.settle(signal), {
+      code: 'REGISTRY_UNAVAILABLE',
+      message: /others keep overwriting the list/,
+    });
+    assert.ok(others < 20, `${others} waits`);
+  });
+
+  it('F7 fails at once when the list must not be written', async () => {
+    lab.registry.addFault({
+      match: { method: 'PUT', path: lab.tag },
+      action: { kind: 'status', status: 403 },
+    });
+    await assert.rejects(lab.attach('ours'), { code: 'REGISTRY_DENIED' });
+    const puts = lab.registry.requests.filter(({ path }) => path.includes(lab.tag));
+    assert.deepEqual(
+      puts.map(({ method }) => method),
+      ['GET', 'PUT'],
+    );
+  });
+
   it('F9 never deletes an old list', async () => {
     await lab.attach('first');
     await lab.attach('second');

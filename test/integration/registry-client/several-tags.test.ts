@@ -85,6 +85,19 @@ describe('RegistryClient several tags of one manifest', () => {
     assert.deepEqual(puts(), putsByTag);
   });
 
+  it('U16 fails where a registry does not set the tag of a manifest by sha512', async () => {
+    registry.setOptions({ tagParameters: false });
+    const long = jsonDocument(
+      { schemaVersion: 2, mediaType: IMAGE.root.descriptor.mediaType, layers: [] },
+      'sha512',
+    );
+    const app = repositoryOf(registry, 'app');
+    await assert.rejects(open(true).putManifest(app, { manifest: long, tag: 'long' }, signal), {
+      code: 'REGISTRY_RESPONSE_INVALID',
+      message: `Cannot push the manifest ${registry.host}/app:long: the registry did not tag it, as its digest is not sha256.`,
+    });
+  });
+
   it('M10 that the answer does not name are put one by one', async () => {
     registry.addFault({
       match: { method: 'PUT', path: 'tag=' },

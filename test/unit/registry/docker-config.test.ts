@@ -2,14 +2,11 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { Secret } from '../../../shared/core/secret.ts';
 import type {
   Credential,
   CredentialSource,
 } from '../../../shared/registry/credentials/credential.ts';
-import { firstCredential } from '../../../shared/registry/credentials/credential.ts';
 import { openDockerConfig } from '../../../shared/registry/credentials/docker-config.ts';
-import { staticCredentials } from '../../../shared/registry/credentials/static.ts';
 import { aCredentialContext } from '../../support/credentials.ts';
 
 const { signal } = new AbortController();
@@ -182,6 +179,30 @@ describe('docker-config openDockerConfig', () => {
     assert.deepEqual(await headers('other.io'), {});
   });
 
+  it('S12 ends a credential helper that takes too long when the step is canceled', async () => {
+    await writeHelper('slow', 'exec sleep 20');
+    const stop = new AbortController();
+    const asked = (await source({ credsStore: 'slow' }))('r.io', context, stop.signal);
+    setTimeout(() => {
+      stop.abort(new Error('canceled'));
+    }, 50);
+    const startMs = performance.now();
+    await assert.rejects(async () => asked, /^Error: canceled$/);
+    assert.ok(performance.now() - startMs < 10_000);
+  });
+
+  it('A15 fails when there is a docker config that cannot be read', async () => {
+    await mkdir(join(folder, 'config.json'));
+    const { credentials } = openDockerConfig({
+      environment: { DOCKER_CONFIG: folder },
+      homeDirectory: '/nowhere',
+    });
+    await assert.rejects(async () => credentials('r.io', context, signal), {
+      code: 'CREDENTIALS_INVALID',
+      message: `Cannot read the docker config ${join(folder, 'config.json')}.`,
+    });
+  });
+
   it('A13 A16 asks a helper once, and again when its answer was refused', async () => {
     await writeHelper('test', `echo x >> ${folder}/calls; echo '{"Username":"u","Secret":"s"}'`);
     const credentials = await source({ credHelpers: { 'r.io': 'test' } });
@@ -260,27 +281,4 @@ describe('docker-config openDockerConfig', () => {
       });
     });
   }
-});
-
-describe('credential sources', () => {
-  const credential = { username: 'u', password: new Secret('p') };
-
-  it('give a service connection only to its own registry', async () => {
-    const source = staticCredentials([
-      { registry: 'r.io', credential },
-      { registry: 'anonymous.io' },
-    ]);
-    assert.deepEqual(revealed(await source('r.io', context, signal)), ['u', 'p']);
-    assert.equal(await source('anonymous.io', context, signal), undefined);
-    assert.equal(await source('other.io', context, signal), undefined);
-  });
-
-  it('are asked in turn until one knows the registry', async () => {
-    const chain = firstCredential([
-      staticCredentials([]),
-      staticCredentials([{ registry: 'r.io', credential }]),
-    ]);
-    assert.deepEqual(revealed(await chain('r.io', context, signal)), ['u', 'p']);
-    assert.equal(await chain('other.io', context, signal), undefined);
-  });
 });
