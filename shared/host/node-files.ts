@@ -3,10 +3,19 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as agent from 'azure-pipelines-task-lib/task.js';
 import { TaskError } from '../core/errors.ts';
+import { compareText } from '../core/order.ts';
+import { withSlashes } from '../core/slashes.ts';
 import type { FileReader, FileWriter } from '../ports/files.ts';
 
 /** Far above every real image-info (1.4 MB), far below what would hurt an agent. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
+/** Sources have links that lead nowhere; what is looked for is none of them. */
+const FIND_OPTIONS = {
+  allowBrokenSymbolicLinks: true,
+  followSpecifiedSymbolicLink: true,
+  followSymbolicLinks: true,
+} as const;
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -31,6 +40,18 @@ export function writeFailure(path: string, error: unknown): TaskError {
     hint: 'Check that the agent may write there and that the disk is not full.',
     cause: error,
   });
+}
+
+function pathsBelow(root: string, patterns: readonly string[]): readonly string[] {
+  try {
+    return agent.findMatch(root, [...patterns], FIND_OPTIONS);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TaskError('FILE_UNREADABLE', `Cannot look for files below ${root}: ${reason}.`, {
+      hint: 'Begin the pattern with the folder of the files, and check that the agent may read all that is below it.',
+      cause: error,
+    });
+  }
 }
 
 async function sizeOf(path: string): Promise<number> {
@@ -61,12 +82,11 @@ export const nodeFileReader: FileReader = {
     return readBytes(path, signal);
   },
   async find(root, patterns) {
-    const found = agent.findMatch(root, [...patterns]);
     const files: string[] = [];
-    for (const path of found) {
-      if (await nodeFileReader.isFile(path)) files.push(path.replaceAll('\\', '/'));
+    for (const path of pathsBelow(root, patterns)) {
+      if (await nodeFileReader.isFile(path)) files.push(withSlashes(path));
     }
-    return files.sort((one, other) => (one < other ? -1 : 1));
+    return files.sort(compareText);
   },
   async isFile(path) {
     try {

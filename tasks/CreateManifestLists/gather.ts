@@ -3,6 +3,7 @@ import { mapLimit } from '../../shared/core/concurrency.ts';
 import { definite } from '../../shared/core/errors.ts';
 import { LONG_LIST_FILE } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
+import { withSlashes } from '../../shared/core/slashes.ts';
 import type { SyndicatedTags as TagsElsewhere } from '../../shared/build-manifest/syndication.ts';
 import {
   contestedFiles,
@@ -101,10 +102,10 @@ export async function findFragments(
   return { ...latestAttempts(found, new Map(described)), own };
 }
 
-/** What the task writes, as patterns find it: `/` between segments on every system. */
+/** What the task writes, as patterns find it. */
 function ownFilesOf(output: string): readonly string[] {
   const beside = ['plan.json', LONG_LIST_FILE].map((name) => join(dirname(output), name));
-  return [output, ...beside].map((path) => path.replaceAll('\\', '/'));
+  return [output, ...beside].map(withSlashes);
 }
 
 /** A file that is no image-info describes nothing; that it is none is told if it counts. */

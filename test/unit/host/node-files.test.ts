@@ -85,6 +85,26 @@ describe('node-files', () => {
     assert.deepEqual(await find('none/*'), []);
   });
 
+  it('does not break off at a link in the sources that leads nowhere', async () => {
+    await symlink(join(root, 'none'), join(root, 'broken.json'));
+    const file = await put('leg/i.json');
+    assert.deepEqual(await nodeFileReader.find(root, ['**/*.json']), [file]);
+  });
+
+  it('finds a file with a backslash in its name where that is a letter', async () => {
+    if (process.platform === 'win32') return;
+    const file = await put('a\\b.json');
+    assert.deepEqual(await nodeFileReader.find(root, ['*.json']), [file]);
+  });
+
+  it('says where files cannot be looked for', async () => {
+    const file = await put('a.json');
+    await assert.rejects(nodeFileReader.find(root, ['a.json/b/*.json']), {
+      code: 'FILE_UNREADABLE',
+      message: `Cannot look for files below ${root}: ENOTDIR: not a directory, lstat '${join(file, 'b')}'.`,
+    });
+  });
+
   it('tells files from folders and from nothing', async () => {
     const file = await put('a');
     await symlink(file, join(root, 'link'));
