@@ -17,8 +17,10 @@ import { parseRegistryChoices } from '../../shared/oci/registry-choices.ts';
 import type { RegistryChoices } from '../../shared/oci/registry-choices.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../../shared/ports/host.ts';
 
+const MISSING_PLATFORMS = ['fail', 'import', 'allow'] as const;
+
 /** What to do about a declared platform that this run did not build. */
-export type MissingPlatforms = 'fail' | 'import' | 'allow';
+export type MissingPlatforms = (typeof MISSING_PLATFORMS)[number];
 
 /** What becomes of the attestations that BuildKit puts beside an image: left out, or listed beside it. */
 export type Attestations = 'drop' | 'keep';
@@ -52,6 +54,8 @@ export interface Inputs {
 export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inputs> {
   const output = optionalPath('output', input.text('output'), folders.working);
   const fallback = join(folders.temp, 'image-info', 'image-info.json');
+  const missing = input.text('missingPlatforms');
+  const missingPlatforms = oneOf('missingPlatforms', missing, MISSING_PLATFORMS);
   const inputs = all<Inputs>({
     registry: place(input, BUILD),
     registries: parseRegistryChoices({
@@ -63,10 +67,8 @@ export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inp
     fragmentArtifacts: artifactPattern(input.text('imageInfoArtifact')),
     manifest: optionalPath('manifest', input.text('manifest'), folders.working),
     manifestVariables: pairs('manifestVariables', input.text('manifestVariables')),
-    missingPlatforms: oneOf('missingPlatforms', input.text('missingPlatforms'), [
-      ...(['fail', 'import', 'allow'] as const),
-    ]),
-    published: publishedPlace(input),
+    missingPlatforms,
+    published: publishedPlace(input, missingPlatforms),
     attestations: oneOf('attestations', input.text('attestations'), ['drop', 'keep']),
     mediaType: oneOf('mediaType', input.text('mediaType'), ['auto', 'oci', 'docker']),
     annotations: pairs('annotations', input.text('annotations')),
@@ -103,14 +105,23 @@ function place(input: InputReader, names: PlaceNames): Parsed<Place<RegistryConn
   });
 }
 
-function publishedPlace(input: InputReader): Parsed<Place<RegistryConnection> | undefined> {
+/** Where missing platforms are imported from; each input that says so is a problem where nothing is imported. */
+function publishedPlace(
+  input: InputReader,
+  missingPlatforms: Parsed<MissingPlatforms>,
+): Parsed<Place<RegistryConnection> | undefined> {
   const { registry, prefix, connection } = PUBLISHED;
   const connected = input.connection(connection);
-  const isGiven =
-    !connected.ok ||
-    connected.value !== undefined ||
-    [registry, prefix].some((name) => input.text(name) !== '');
-  return isGiven ? place(input, PUBLISHED) : parsed(undefined);
+  const isConnected = !connected.ok || connected.value !== undefined;
+  const texts = [registry, prefix].filter((name) => input.text(name) !== '');
+  if (!isConnected && texts.length === 0) return parsed(undefined);
+  if (!missingPlatforms.ok || missingPlatforms.value === 'import') return place(input, PUBLISHED);
+  const message = 'says where missing platforms are imported from: set missingPlatforms to import';
+  const found = texts.flatMap((path) => {
+    const text = optional(path, input.text(path));
+    return text.ok ? [{ path, message }] : text.problems;
+  });
+  return problems(isConnected ? [{ path: connection, message }, ...found] : found);
 }
 
 function artifactPattern(text: string): Parsed<string> {
@@ -136,12 +147,6 @@ function withoutContradictions(inputs: Inputs): Parsed<Inputs> {
     found.push({
       path: 'missingPlatforms',
       message: 'is import, which needs a build manifest to say what is missing: give manifest too',
-    });
-  }
-  if (inputs.published !== undefined && inputs.missingPlatforms !== 'import') {
-    found.push({
-      path: 'publishedRegistry',
-      message: 'is where missing platforms are imported from: set missingPlatforms to import',
     });
   }
   return found.length > 0 ? problems(found) : parsed(inputs);

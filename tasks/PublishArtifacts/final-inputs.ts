@@ -50,7 +50,7 @@ function parseCommit(text: string): Parsed<string | undefined> {
 
 /** The inputs of the wait, absent when there is nothing to wait for. */
 export function parseWait(input: InputReader): Parsed<WaitInput | undefined> {
-  const minutes = parseMinutes(input.text('waitTimeoutMinutes') || DEFAULT_WAIT_MINUTES);
+  const minutes = parseMinutes(input.text('waitTimeoutMinutes'));
   const registry = optional('waitForRegistry', input.text('waitForRegistry'));
   if (!registry.ok) return registry;
   if (registry.value === undefined) return minutes.ok ? parsed(undefined) : minutes;
@@ -66,8 +66,12 @@ export function parseWait(input: InputReader): Parsed<WaitInput | undefined> {
   });
 }
 
+/** In milliseconds. */
 function parseMinutes(text: string): Parsed<number> {
-  const minutes = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0;
+  const value = optional('waitTimeoutMinutes', text);
+  if (!value.ok) return value;
+  const given = value.value ?? DEFAULT_WAIT_MINUTES;
+  const minutes = /^[0-9]{1,4}$/.test(given) ? Number(given) : 0;
   if (minutes >= 1 && minutes <= MAX_WAIT_MINUTES) return parsed(minutes * 60_000);
   return problem('waitTimeoutMinutes', `is not a number of minutes from 1 to ${MAX_WAIT_MINUTES}`);
 }

@@ -23,7 +23,9 @@ export type Gate =
   | { readonly kind: 'present' }
   | { readonly kind: 'none' };
 
-type CopyMethod = 'auto' | 'stream' | 'acrImport';
+const COPY_METHODS = ['auto', 'stream', 'acrImport'] as const;
+
+type CopyMethod = (typeof COPY_METHODS)[number];
 
 /** Everything PublishArtifacts is told; paths are absolute. */
 export interface Inputs {
@@ -60,6 +62,7 @@ export function parseInputs(
   folders: RunFolders,
 ): Parsed<Inputs | RollbackInputs> {
   if (input.text('rollbackReceipt') !== '') return parseRollbackInputs(input, folders);
+  const copyMethod = oneOf('copyMethod', input.text('copyMethod'), COPY_METHODS);
   const inputs = all<Inputs>({
     kind: parsed('publish'),
     imageInfo: parseImageInfoSource(
@@ -79,8 +82,8 @@ export function parseInputs(
       'require',
       'ignore',
     ]),
-    copyMethod: oneOf('copyMethod', input.text('copyMethod'), ['auto', 'stream', 'acrImport']),
-    importWith: parseImport(input),
+    copyMethod,
+    importWith: parseImport(input, copyMethod),
     referrerTypes: referrerTypes(input.text('referrerTypes')),
     existingTags: oneOf('existingTags', input.text('existingTags'), ['move', 'fail']),
     includeUnchanged: flag('includeUnchanged', input.text('includeUnchanged')),
@@ -115,9 +118,12 @@ function parseGate(input: InputReader, folders: RunFolders): Parsed<Gate> {
   return problem('trustPolicy', `is not used when requireSignatures is ${kind}: leave it out`);
 }
 
-function parseImport(input: InputReader): Parsed<AzureConnection | undefined> {
+function parseImport(
+  input: InputReader,
+  copyMethod: Parsed<CopyMethod>,
+): Parsed<AzureConnection | undefined> {
   const connection = input.azureConnection('azureSubscription');
-  const method = input.text('copyMethod');
+  const method = copyMethod.ok ? copyMethod.value : undefined;
   if (!connection.ok) return connection;
   if (connection.value === undefined && method === 'acrImport') {
     return problem('azureSubscription', 'is required when copyMethod is acrImport');

@@ -21,6 +21,9 @@ const tasks: readonly Task[] = [
   { name: 'PublishArtifacts', parse: publishArtifacts },
 ];
 
+/** Each reads inputs of its own. */
+const SIGNERS = ['certificate', 'azureKeyVault', 'plugin', 'esrp'] as const;
+
 for (const { name, parse } of tasks) {
   describe(`the input contract of ${name}`, () => {
     it('asks for every required input that is shown in one go, and takes all defaults', async () => {
@@ -45,6 +48,28 @@ for (const { name, parse } of tasks) {
         missing.filter((path) => !names.includes(path)),
         [],
       );
+    });
+
+    it('names the variable of a macro that was not expanded, in every input', async () => {
+      const { tasks: sources } = await readProduct(ROOT);
+      const declared = definite(
+        sources.find(({ manifest }) => manifest.name === name),
+        name,
+      ).manifest.inputs;
+      const isNamed = (input: string, signer: string): boolean => {
+        const values = { signer, [input]: '$(nowhere)' };
+        const result = parse(recordingInputs(values), FOLDERS);
+        const told = result.ok ? [] : result.problems;
+        return told.some(
+          ({ path, message }) =>
+            path === input && message === "the variable 'nowhere' is not defined",
+        );
+      };
+      const silent = declared
+        .filter(({ type }) => !type.startsWith('connectedService'))
+        .map((one) => one.name)
+        .filter((input) => !SIGNERS.some((signer) => isNamed(input, signer)));
+      assert.deepEqual(silent, []);
     });
   });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { problem } from '../../../../shared/core/result.ts';
+import { parsed, problem } from '../../../../shared/core/result.ts';
 import { parseInputs } from '../../../../tasks/CreateManifestLists/inputs.ts';
 import { FOLDERS, recordingInputs } from '../../../support/recording-inputs.ts';
 
@@ -144,7 +144,13 @@ describe('CreateManifestLists parseInputs', () => {
       name: 'a published location where nothing is imported',
       values: { publishedRegistry: 'mcr.example' },
       message:
-        'publishedRegistry: is where missing platforms are imported from: set missingPlatforms to import',
+        'publishedRegistry: says where missing platforms are imported from: set missingPlatforms to import',
+    },
+    {
+      name: 'a published prefix where nothing is imported, by its name',
+      values: { publishedRepositoryPrefix: 'public' },
+      message:
+        'publishedRepositoryPrefix: says where missing platforms are imported from: set missingPlatforms to import',
     },
   ] as const;
   for (const { name, values, message } of contradictions) {
@@ -152,6 +158,19 @@ describe('CreateManifestLists parseInputs', () => {
       assert.deepEqual(messagesOf({ ...LEAST, ...values }), [message]);
     });
   }
+
+  it('refuses a connection to where images are published where nothing is imported, by its name', () => {
+    const inputs = recordingInputs(LEAST, {
+      publishedConnection: parsed({ registry: 'mcr.example' }),
+    });
+    assert.deepEqual(
+      parseInputs(inputs, FOLDERS),
+      problem(
+        'publishedConnection',
+        'says where missing platforms are imported from: set missingPlatforms to import',
+      ),
+    );
+  });
 
   it('reports both contradictions at once', () => {
     const values = { ...LEAST, mediaType: 'docker', annotations: 'a=b', manifestVariables: 'a=b' };
