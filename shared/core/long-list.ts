@@ -10,7 +10,8 @@ export interface LongFailure {
   /** What happened, up to and without the colon before the list. */
   readonly summary: string;
   readonly lines: readonly string[];
-  readonly hint: string;
+  readonly hint?: string;
+  readonly cause?: unknown;
 }
 
 /** A failure of many things: its message shows the first of them, the whole list is kept for a file. */
@@ -18,8 +19,8 @@ export class LongListError extends TaskError {
   /** Every line, also those that the message does not show. */
   readonly lines: readonly string[];
 
-  constructor({ code, summary, lines, hint }: LongFailure) {
-    super(code, `${summary}:\n${firstLines(lines)}`, { hint });
+  constructor({ code, summary, lines, ...options }: LongFailure) {
+    super(code, `${summary}:\n${firstLines(lines)}`, options);
     this.lines = lines;
   }
 

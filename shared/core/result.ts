@@ -1,5 +1,6 @@
-import { TaskError } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
+import { LongListError } from './long-list.ts';
+import { counted } from './text.ts';
 
 /** One thing that is wrong with a document or an input, e.g. `{ path: 'repos[0].repo', message: 'is required' }`. */
 export interface Problem {
@@ -47,12 +48,14 @@ export function allOf<T>(parts: readonly Parsed<T>[]): Parsed<readonly T[]> {
 
 /** Problems as text, one a line: `  repos[0].repo: is required`. */
 export function renderProblems(list: readonly Problem[]): string {
-  return list
-    .map(({ path, message }) => (path === '' ? `  ${message}` : `  ${path}: ${message}`))
-    .join('\n');
+  return list.map((one) => `  ${renderProblem(one)}`).join('\n');
 }
 
-/** What to throw when a parse failed: code, subject of the message (`The task input`), hint. */
+function renderProblem({ path, message }: Problem): string {
+  return path === '' ? message : `${path}: ${message}`;
+}
+
+/** What to throw when a parse failed: code, subject of the message (`The trust policy`), hint. */
 export interface ParseFailure {
   readonly code: ErrorCode;
   readonly subject: string;
@@ -62,15 +65,14 @@ export interface ParseFailure {
 /**
  * The parsed value.
  *
- * @throws TaskError that lists every problem under `subject has n problem(s):`
+ * @throws LongListError with a line for every problem under `subject has n problem(s):`
  */
-export function orThrow<T>(result: Parsed<T>, failure: ParseFailure): T {
+export function orThrow<T>(result: Parsed<T>, { code, subject, hint }: ParseFailure): T {
   if (result.ok) return result.value;
-  const count = result.problems.length;
-  const counted = `${count} problem${count === 1 ? '' : 's'}`;
-  throw new TaskError(
-    failure.code,
-    `${failure.subject} has ${counted}:\n${renderProblems(result.problems)}`,
-    failure.hint === undefined ? {} : { hint: failure.hint },
-  );
+  throw new LongListError({
+    code,
+    summary: `${subject} has ${counted(result.problems.length, 'problem')}`,
+    lines: result.problems.map(renderProblem),
+    ...(hint === undefined ? {} : { hint }),
+  });
 }

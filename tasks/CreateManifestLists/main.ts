@@ -1,8 +1,6 @@
 import { dirname, join } from 'node:path';
 import { prettyJson } from '../../shared/core/json.ts';
 import { occasionally } from '../../shared/core/occasionally.ts';
-import { orThrow } from '../../shared/core/result.ts';
-import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
 import { agentHandOver } from '../../shared/host/hand-over.ts';
@@ -13,6 +11,7 @@ import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts'
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { offerResults } from '../../shared/host/result-files.ts';
 import { runTask } from '../../shared/host/run-task.ts';
+import { stepInputs } from '../../shared/host/step-inputs.ts';
 import { processMeter, systemClock } from '../../shared/host/system.ts';
 import type { RegistryClient } from '../../shared/registry/registry-client.ts';
 import { createReport } from './attachment.ts';
@@ -25,10 +24,7 @@ import { planSummary, renderDone, renderPlan } from './report.ts';
 import { renderSummary } from './summary.ts';
 
 async function createManifestLists(signal: AbortSignal): Promise<string> {
-  const inputs = orThrow(parseInputs(agentInputs, runFolders()), {
-    code: 'INPUT_INVALID',
-    subject: 'The task input',
-  });
+  const inputs = stepInputs(parseInputs);
   const network = openNetwork();
   try {
     const readers = { files: nodeFileReader, handOver: agentHandOver(network) };

@@ -1,8 +1,7 @@
 import { dirname, join } from 'node:path';
 import { prettyJson } from '../../shared/core/json.ts';
 import { firstLines } from '../../shared/core/long-list.ts';
-import { orThrow } from '../../shared/core/result.ts';
-import { agentInputs, jobPosition, runFolders } from '../../shared/host/agent-inputs.ts';
+import { jobPosition } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
 import { agentReports } from '../../shared/host/agent-reports.ts';
@@ -15,6 +14,7 @@ import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts'
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { offerResults } from '../../shared/host/result-files.ts';
 import { runTask } from '../../shared/host/run-task.ts';
+import { stepInputs } from '../../shared/host/step-inputs.ts';
 import { createEvidenceReader } from '../../shared/signing/evidence-reader.ts';
 import { createRevocationReader } from '../../shared/signing/revocation.ts';
 import { processMeter, systemClock, systemTimer } from '../../shared/host/system.ts';
@@ -53,10 +53,7 @@ import type { Plan } from './steps.ts';
 import { renderSummary } from './summary.ts';
 
 async function publishArtifacts(signal: AbortSignal): Promise<string> {
-  const inputs = orThrow(parseInputs(agentInputs, runFolders()), {
-    code: 'INPUT_INVALID',
-    subject: 'The task input',
-  });
+  const inputs = stepInputs(parseInputs);
   const network = openNetwork();
   try {
     return await keepingLongLists(dirname(inputs.output), nodeFileWriter, async () =>

@@ -1,7 +1,5 @@
 import { dirname, join } from 'node:path';
 import { prettyJson } from '../../shared/core/json.ts';
-import { orThrow } from '../../shared/core/result.ts';
-import { agentInputs, runFolders } from '../../shared/host/agent-inputs.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
 import { agentHandOver } from '../../shared/host/hand-over.ts';
@@ -13,6 +11,7 @@ import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts'
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { offerResults } from '../../shared/host/result-files.ts';
 import { runTask } from '../../shared/host/run-task.ts';
+import { stepInputs } from '../../shared/host/step-inputs.ts';
 import { openSigner } from '../../shared/host/signers/open-signer.ts';
 import { processMeter, systemClock } from '../../shared/host/system.ts';
 import type { Certificate } from '../../shared/notary/certificate.ts';
@@ -50,10 +49,7 @@ import { renderSummary } from './summary.ts';
 import type { SummarisedFile } from './summary.ts';
 
 async function signImageInfo(signal: AbortSignal): Promise<string> {
-  const inputs = orThrow(parseInputs(agentInputs, runFolders()), {
-    code: 'INPUT_INVALID',
-    subject: 'The task input',
-  });
+  const inputs = stepInputs(parseInputs);
   const network = openNetwork();
   try {
     const signer = await openSigner(inputs.signer, network, signal);

@@ -1,4 +1,5 @@
-import { TaskError } from '../../shared/core/errors.ts';
+import type { TaskError } from '../../shared/core/errors.ts';
+import { LongListError } from '../../shared/core/long-list.ts';
 import { counted } from '../../shared/core/text.ts';
 import { renderUsage } from '../../shared/core/usage.ts';
 import type { Usage } from '../../shared/core/usage.ts';
@@ -169,8 +170,10 @@ export function requireSigned(plan: Plan, { outcomes, file }: Execution): Attach
     ...(digests.length === 0 ? [] : [`${counted(digests.length, 'digest')} of ${outcomes.length}`]),
     ...(file.kind === 'failed' ? [plan.file.name] : []),
   ].join(' and ');
-  const lines = failures.map(({ name, error }) => `  ${name}: ${error.code}: ${error.message}`);
-  throw new TaskError('SIGNING_FAILED', `${what} could not be signed:\n${lines.join('\n')}`, {
+  throw new LongListError({
+    code: 'SIGNING_FAILED',
+    summary: `${what} could not be signed`,
+    lines: failures.map(({ name, error }) => `${name}: ${error.code}: ${error.message}`),
     hint: first?.error.hint ?? 'Run the task again: what is signed is skipped.',
     cause: first?.error,
   });

@@ -33,6 +33,17 @@ describe('a failure of many things', () => {
     assert.equal((lines as readonly string[]).length, 48);
   });
 
+  it('of what is wrong with a file shows twenty of them, and all in a file', async () => {
+    const lab = await labs.open('created');
+    const repos = IMAGES.map(({ repo }) => ({ repo, images: [{ platforms: [{}] }] }));
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: '2.0', repos }));
+    await writeFiles(lab.agent.workspace, { 'broken.json': bytes });
+    const step = await lab.sign({ inputs: { imageInfo: 'broken.json' } });
+    assertRefused(step, { code: 'IMAGE_INFO_INVALID', says: ['has 72 problems', 'and 52 more'] });
+    const lines = await readJson(join(lab.agent.temp, 'image-info-signed/problems.json'));
+    assert.equal((lines as readonly string[]).length, 72);
+  });
+
   it('of SignImageInfo shows twenty of them, and all in a file', async () => {
     const lab = await labs.open('created');
     const imageInfo = fragmentsOf(MANY).map((one) => one.imageInfo);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { TaskError } from '../../../shared/core/errors.ts';
+import { LongListError } from '../../../shared/core/long-list.ts';
 import {
   all,
   allOf,
@@ -73,6 +74,23 @@ describe('result orThrow', () => {
           'The task input has 2 problems:\n  a: is required\n  b[0]: is not text',
         );
         assert.equal(error.hint, 'Correct it.');
+        return true;
+      },
+    );
+  });
+
+  it('shows twenty of very many problems, and keeps all', () => {
+    const many = Array.from({ length: 500 }, (_, index) => ({ ...OTHER, path: `b[${index}]` }));
+    assert.throws(
+      () => orThrow(problems(many), { code: 'IMAGE_INFO_INVALID', subject: 'It' }),
+      (error: unknown) => {
+        assert.ok(error instanceof LongListError);
+        const shown = error.message.split('\n');
+        assert.deepEqual(
+          [shown[0], shown.length, error.lines.length],
+          ['It has 500 problems:', 22, 500],
+        );
+        assert.equal(error.lines.at(-1), 'b[499]: is not text');
         return true;
       },
     );
