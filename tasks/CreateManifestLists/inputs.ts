@@ -5,6 +5,7 @@ import {
   oneOf,
   optional,
   optionalPath,
+  outputFile,
   pairs,
 } from '../../shared/core/input-values.ts';
 import { parseArtifactName } from '../../shared/image-info/artifact-names.ts';
@@ -52,8 +53,6 @@ export interface Inputs {
 
 /** The inputs of the step, or every problem with the name of its input. */
 export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inputs> {
-  const output = optionalPath('output', input.text('output'), folders.working);
-  const fallback = join(folders.temp, 'image-info', 'image-info.json');
   const missing = input.text('missingPlatforms');
   const missingPlatforms = oneOf('missingPlatforms', missing, MISSING_PLATFORMS);
   const inputs = all<Inputs>({
@@ -72,7 +71,11 @@ export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inp
     attestations: oneOf('attestations', input.text('attestations'), ['drop', 'keep']),
     mediaType: oneOf('mediaType', input.text('mediaType'), ['auto', 'oci', 'docker']),
     annotations: pairs('annotations', input.text('annotations')),
-    output: output.ok ? parsed(output.value ?? fallback) : output,
+    output: outputFile(input.text('output'), {
+      root: folders.working,
+      fallback: join(folders.temp, 'image-info', 'image-info.json'),
+      beside: ['plan.json'],
+    }),
     artifactName: parseArtifactName('artifactName', input.text('artifactName')),
     dryRun: flag('dryRun', input.text('dryRun')),
   });

@@ -7,7 +7,7 @@ import { agentHandOver } from '../../shared/host/hand-over.ts';
 import { keepingLongLists } from '../../shared/host/long-list.ts';
 import { openNetwork } from '../../shared/host/network.ts';
 import { agentReports } from '../../shared/host/agent-reports.ts';
-import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
+import { nodeFileReader, nodeFileWriter, refuseFolder } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { offerResults } from '../../shared/host/result-files.ts';
 import { runTask } from '../../shared/host/run-task.ts';
@@ -25,6 +25,7 @@ import { renderSummary } from './summary.ts';
 
 async function createManifestLists(signal: AbortSignal): Promise<string> {
   const inputs = stepInputs(parseInputs);
+  await refuseFolder(inputs.output);
   const network = openNetwork();
   try {
     const readers = { files: nodeFileReader, handOver: agentHandOver(network) };

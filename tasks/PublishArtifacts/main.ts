@@ -10,7 +10,7 @@ import { keepingLongLists } from '../../shared/host/long-list.ts';
 import { openImporter } from '../../shared/host/importer.ts';
 import { openNetwork } from '../../shared/host/network.ts';
 import type { Network } from '../../shared/host/network.ts';
-import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
+import { nodeFileReader, nodeFileWriter, refuseFolder } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { offerResults } from '../../shared/host/result-files.ts';
 import { runTask } from '../../shared/host/run-task.ts';
@@ -54,6 +54,7 @@ import { renderSummary } from './summary.ts';
 
 async function publishArtifacts(signal: AbortSignal): Promise<string> {
   const inputs = stepInputs(parseInputs);
+  await refuseFolder(inputs.output);
   const network = openNetwork();
   try {
     return await keepingLongLists(dirname(inputs.output), nodeFileWriter, async () =>

@@ -1,6 +1,5 @@
-import { basename, join } from 'node:path';
-import { optionalPath } from '../../shared/core/input-values.ts';
-import { parsed, problem } from '../../shared/core/result.ts';
+import { join } from 'node:path';
+import { outputFile } from '../../shared/core/input-values.ts';
 import type { Parsed } from '../../shared/core/result.ts';
 import { parsePlace } from '../../shared/oci/location.ts';
 import type { Place } from '../../shared/oci/location.ts';
@@ -33,16 +32,11 @@ export function registryChoices(input: InputReader): Parsed<RegistryChoices> {
   });
 }
 
-/** What goes beside the final image-info; agents may have file systems that do not tell cases apart. */
-const BESIDE_OUTPUT: ReadonlySet<string> = new Set(['receipt.json', 'plan.json']);
-
 /** The path of the final image-info; receipt and plan go beside it. */
 export function outputOf(input: InputReader, folders: RunFolders): Parsed<string> {
-  const output = optionalPath('output', input.text('output'), folders.working);
-  const fallback = join(folders.temp, 'image-info-final', 'image-info.json');
-  if (!output.ok) return output;
-  const path = output.value ?? fallback;
-  const name = basename(path).toLowerCase();
-  if (!BESIDE_OUTPUT.has(name)) return parsed(path);
-  return problem('output', `cannot be called ${name}, which is written beside it`);
+  return outputFile(input.text('output'), {
+    root: folders.working,
+    fallback: join(folders.temp, 'image-info-final', 'image-info.json'),
+    beside: ['receipt.json', 'plan.json'],
+  });
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { duration, flag, oneOf, optionalPath, pairs } from '../../shared/core/input-values.ts';
+import { duration, flag, oneOf, outputFile, pairs } from '../../shared/core/input-values.ts';
 import { parseArtifactName } from '../../shared/image-info/artifact-names.ts';
-import { all, parsed, problems } from '../../shared/core/result.ts';
+import { all, problems } from '../../shared/core/result.ts';
 import type { Parsed, Problem } from '../../shared/core/result.ts';
 import { parseTrustPaths } from '../../shared/core/trust-paths.ts';
 import type { TrustPaths } from '../../shared/core/trust-paths.ts';
@@ -77,8 +77,6 @@ function findClashes({
 }
 
 function parseEach(input: InputReader, folders: RunFolders): Parsed<Inputs> {
-  const output = optionalPath('output', input.text('output'), folders.working);
-  const fallback = join(folders.temp, 'image-info-signed', 'signing-report.json');
   return all<Inputs>({
     imageInfo: parseImageInfoSource(
       {
@@ -107,7 +105,16 @@ function parseEach(input: InputReader, folders: RunFolders): Parsed<Inputs> {
       'add',
     ]),
     trust: parseTrustPaths(input.text('trustPolicy'), input.text('trustStore'), folders.working),
-    output: output.ok ? parsed(output.value ?? fallback) : output,
+    output: outputFile(input.text('output'), {
+      root: folders.working,
+      fallback: join(folders.temp, 'image-info-signed', 'signing-report.json'),
+      beside: [
+        'image-info.json',
+        'image-info.json.cose.sig',
+        'image-info.json.jws.sig',
+        'plan.json',
+      ],
+    }),
     artifactName: parseArtifactName('artifactName', input.text('artifactName')),
     dryRun: flag('dryRun', input.text('dryRun')),
   });

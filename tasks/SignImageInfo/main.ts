@@ -7,7 +7,7 @@ import { keepingLongLists } from '../../shared/host/long-list.ts';
 import { openNetwork } from '../../shared/host/network.ts';
 import { agentReports } from '../../shared/host/agent-reports.ts';
 import type { Network } from '../../shared/host/network.ts';
-import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
+import { nodeFileReader, nodeFileWriter, refuseFolder } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { offerResults } from '../../shared/host/result-files.ts';
 import { runTask } from '../../shared/host/run-task.ts';
@@ -50,6 +50,7 @@ import type { SummarisedFile } from './summary.ts';
 
 async function signImageInfo(signal: AbortSignal): Promise<string> {
   const inputs = stepInputs(parseInputs);
+  await refuseFolder(inputs.output);
   const network = openNetwork();
   try {
     const signer = await openSigner(inputs.signer, network, signal);

@@ -152,6 +152,16 @@ describe('CreateManifestLists parseInputs', () => {
       message:
         'publishedRepositoryPrefix: says where missing platforms are imported from: set missingPlatforms to import',
     },
+    {
+      name: 'an output that is the plan, which would be overwritten',
+      values: { output: 'out/Plan.json' },
+      message: 'output: cannot be called plan.json, which is written beside it',
+    },
+    {
+      name: 'an output that is a folder',
+      values: { output: 'out/' },
+      message: 'output: names a folder: add the name of a file, such as image-info.json',
+    },
   ] as const;
   for (const { name, values, message } of contradictions) {
     it(`refuses ${name}`, () => {

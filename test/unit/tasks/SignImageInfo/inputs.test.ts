@@ -132,6 +132,15 @@ describe('SignImageInfo parseInputs', () => {
     ]);
   });
 
+  for (const name of ['Image-Info.json', 'image-info.json.jws.sig', 'plan.json']) {
+    it(`refuses to write its report to ${name}, where it would be lost`, () => {
+      const given = { imageInfo: 'i.json', registry: 'build.example', privateKey: 'signing.pfx' };
+      const result = parseInputs(recordingInputs({ ...given, output: `out/${name}` }), FOLDERS);
+      assert.ok(!result.ok);
+      assert.match(result.problems[0]?.message ?? '', /^cannot be called .*, which is written/);
+    });
+  }
+
   const keyFiles = [
     { privateKey: 'signing.PFX', problems: [] },
     { privateKey: 'signing.p12', problems: [] },
