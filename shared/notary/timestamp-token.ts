@@ -29,6 +29,10 @@ const MAX_TOKEN_BYTES = 128 * 1024;
 const BASELINE_POLICY = '0.4.0.2023.1.1';
 const BASELINE_ACCURACY_MS = 1000;
 
+/** A time of GeneralizedTime in UTC; the second of a leap is one as well. */
+const UTC_TIME =
+  /^\d{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d|60)(?:\.\d+)?Z$/;
+
 /** Tokens are of version 1. */
 const INFO_VERSION = 1;
 
@@ -54,7 +58,6 @@ function readInfo(asn1: Asn1, element: AsnType): Omit<TimestampToken, 'signed'> 
   const hash = hashByOid(hashAlgorithm.algorithmId);
   if (hash === undefined) throw new DerError('stamps a hash that is not SHA-2');
   const { genTime: time, nonce } = info;
-  if (Number.isNaN(time.getTime())) throw new DerError('has a broken time');
   return {
     imprint: { hash, value: new Uint8Array(hashedMessage.getValue()) },
     time,
@@ -63,12 +66,12 @@ function readInfo(asn1: Asn1, element: AsnType): Omit<TimestampToken, 'signed'> 
   };
 }
 
-/** The library takes times without a zone as local ones; the specification wants UTC. */
+/** The library takes times without a zone as local ones, and a thirteenth month as the first of the next year. */
 function requireUtc(asn1: Asn1, element: AsnType): void {
   const fields = element instanceof asn1.Constructed ? element.valueBlock.value : [];
   const time = fields.find((field) => field instanceof asn1.GeneralizedTime);
   const text = Buffer.from(time?.valueBlock.valueHexView ?? []).toString('latin1');
-  if (!/^\d{14}(\.\d+)?Z$/.test(text)) throw new DerError('has a time that is not in UTC');
+  if (!UTC_TIME.test(text)) throw new DerError('has a time that is not in UTC');
 }
 
 function accuracyOf({ accuracy, policy }: InstanceType<Asn1['TSTInfo']>): number {

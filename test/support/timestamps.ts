@@ -1,4 +1,5 @@
 import { createHash, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { definite, invariant } from '../../shared/core/errors.ts';
 import { parseCertificate } from '../../shared/notary/certificate.ts';
 import { DerTag, readChildren, readDer } from '../../shared/notary/der.ts';
@@ -27,6 +28,20 @@ export interface TokenChanges {
   readonly otherContent?: boolean;
   /** Leave out the signature altogether. */
   readonly unsigned?: boolean;
+  /** Versions of the signed data and of its signer: 3 and 1 unless told otherwise. */
+  readonly dataVersion?: number;
+  readonly signerVersion?: number;
+  /** What the content is said to be; a timestamp unless told otherwise. */
+  readonly contentType?: string;
+  readonly withoutContent?: boolean;
+  /** Changes the signed attributes before they are signed; `none` leaves them out. */
+  readonly attributes?: ((own: readonly Uint8Array[]) => readonly Uint8Array[]) | 'none';
+  /** An ESSCertIDv2 in DER, instead of one of `bound`. */
+  readonly boundId?: Uint8Array;
+  /** Accuracy in DER, instead of `accuracySeconds`. */
+  readonly accuracy?: Uint8Array;
+  /** Whoever signs instead of the authority. */
+  readonly forger?: KeyObject;
 }
 
 type TokenHash = 'sha1' | 'sha256' | 'sha384' | 'sha512';
@@ -62,6 +77,7 @@ export function makeToken(
   changes: TokenChanges = {},
 ): Uint8Array {
   const { signedHash = 'sha256', certificates = authority.chainDer } = changes;
+  const { contentType = TIMESTAMP_INFO } = changes;
   const info = infoOf(stamped, changes);
   const digest = sequence(oid(HASH_OIDS[signedHash]), NULL);
   const signers = changes.unsigned === true ? [] : [signerOf(authority, info, changes)];
@@ -70,9 +86,11 @@ export function makeToken(
     der(
       0xa0,
       sequence(
-        integer(3),
+        integer(changes.dataVersion ?? 3),
         set(digest),
-        sequence(oid(TIMESTAMP_INFO), der(0xa0, octetString(info))),
+        changes.withoutContent === true
+          ? sequence(oid(contentType))
+          : sequence(oid(contentType), der(0xa0, octetString(info))),
         der(0xa0, ...certificates),
         set(...signers),
       ),
@@ -117,6 +135,7 @@ function infoOf(stamped: Uint8Array, changes: TokenChanges): Uint8Array {
     imprint,
     integer(77),
     der(0x18, Buffer.from(changes.timeText ?? textOf(time))),
+    ...(changes.accuracy === undefined ? [] : [changes.accuracy]),
     ...(accuracySeconds === undefined ? [] : [sequence(integer(accuracySeconds))]),
     ...(nonce === undefined ? [] : [unsigned(nonce)]),
   );
@@ -133,31 +152,40 @@ function signerOf(authority: TestChain, info: Uint8Array, changes: TokenChanges)
   const { signedHash = 'sha256' } = changes;
   const leaf = parseCertificate(definite(authority.chainDer[0], 'the leaf'), 'leaf');
   invariant(leaf.ok, 'the leaf of a test is a certificate');
-  const bound = changes.bound ?? leaf.value.raw;
   const content = changes.otherContent === true ? Buffer.from('other') : info;
-  const attributes = [
+  const own = [
     attribute('1.2.840.113549.1.9.3', oid(TIMESTAMP_INFO)),
     attribute('1.2.840.113549.1.9.4', octetString(createHash(signedHash).update(content).digest())),
-    ...(bound === 'none'
-      ? []
-      : [
-          attribute(
-            '1.2.840.113549.1.9.16.2.47',
-            sequence(sequence(sequence(octetString(createHash('sha256').update(bound).digest())))),
-          ),
-        ]),
-  ].sort((one, other) => Buffer.compare(one, other));
+    ...bindingOf(changes.bound ?? leaf.value.raw, changes.boundId),
+  ];
+  const { attributes: change } = changes;
+  const chosen = change === 'none' ? [] : (change?.(own) ?? own);
+  const attributes = [...chosen].sort((one, other) => Buffer.compare(one, other));
   const oids = authority.leafKey.asymmetricKeyType === 'rsa' ? RSA_OIDS : ECDSA_OIDS;
+  const signed = change === 'none' ? content : set(...attributes);
   return sequence(
-    integer(1),
+    integer(changes.signerVersion ?? 1),
     sequence(leaf.value.rawIssuer, der(DerTag.integer, leaf.value.serial)),
     sequence(oid(HASH_OIDS[signedHash]), NULL),
-    der(0xa0, ...attributes),
+    ...(change === 'none' ? [] : [der(0xa0, ...attributes)]),
     sequence(oid(oids[signedHash])),
-    octetString(sign(signedHash, set(...attributes), authority.leafKey)),
+    octetString(sign(signedHash, signed, changes.forger ?? authority.leafKey)),
   );
 }
 
-function attribute(type: string, value: Uint8Array): Uint8Array {
-  return sequence(oid(type), set(value));
+function bindingOf(bound: Uint8Array | 'none', id?: Uint8Array): readonly Uint8Array[] {
+  if (bound === 'none') return [];
+  const first = id ?? sequence(octetString(createHash('sha256').update(bound).digest()));
+  return [attribute('1.2.840.113549.1.9.16.2.47', sequence(sequence(first)))];
+}
+
+/** The identifier of a certificate by a hash that it names. */
+export function boundBy(hash: TokenHash, certificate: Uint8Array): Uint8Array {
+  const value = createHash(hash).update(certificate).digest();
+  return sequence(sequence(oid(HASH_OIDS[hash]), NULL), octetString(value));
+}
+
+/** One signed attribute with its values. */
+export function attribute(type: string, ...values: readonly Uint8Array[]): Uint8Array {
+  return sequence(oid(type), set(...values));
 }
