@@ -18,7 +18,6 @@ import {
 
 const HOUR_MS = 60 * 60 * 1000;
 
-const SHA1 = '1.3.14.3.2.26';
 const BASIC_RESPONSE = '1.3.6.1.5.5.7.48.1.1';
 
 /** How the answer of a responder differs from a good one about the leaf of a chain. */
@@ -34,7 +33,22 @@ export interface AnswerChanges {
   readonly about?: Uint8Array;
   readonly weak?: boolean;
   readonly criticalExtension?: boolean;
+  /** How the answer names the certificate: by the hashes of other bytes, or with another hash. */
+  readonly id?: {
+    readonly issuerName?: Uint8Array;
+    readonly issuerKey?: Uint8Array;
+    readonly hash?: 'md5' | 'sha256';
+  };
+  /** What kind of answer it says it is; a basic one when not given. */
+  readonly kind?: string;
 }
+
+/** Hashes that answers name certificates by. */
+const ID_HASHES = {
+  md5: '1.2.840.113549.2.5',
+  sha1: '1.3.14.3.2.26',
+  sha256: '2.16.840.1.101.3.4.2.1',
+} as const;
 
 /** The answer of a responder about the leaf of a chain. */
 export function makeAnswer(chain: TestChain, changes: AnswerChanges = {}): Uint8Array {
@@ -54,7 +68,7 @@ export function makeAnswer(chain: TestChain, changes: AnswerChanges = {}): Uint8
   );
   return sequence(
     der(0x0a, Uint8Array.of(0)),
-    der(0xa0, sequence(oid(BASIC_RESPONSE), octetString(basic))),
+    der(0xa0, sequence(oid(changes.kind ?? BASIC_RESPONSE), octetString(basic))),
   );
 }
 
@@ -78,6 +92,11 @@ export interface ListChanges {
   /** An issuing distribution point in DER. */
   readonly scope?: Uint8Array;
   readonly criticalExtension?: boolean;
+  /** 1 is version 2. */
+  readonly version?: number;
+  /** Say inside of the signature that it is by ECDSA over SHA-512. */
+  readonly otherAlgorithm?: boolean;
+  readonly withoutNumber?: boolean;
 }
 
 export interface RevokedEntry {
@@ -86,29 +105,38 @@ export interface RevokedEntry {
   readonly reason?: number;
   readonly invalidSince?: Date;
   readonly criticalExtension?: boolean;
+  readonly criticalReason?: boolean;
 }
 
 /** A list of revoked certificates by the issuer of a chain's leaf. */
 export function makeList(chain: TestChain, changes: ListChanges = {}): Uint8Array {
-  const issuer = definite(chain.parties[1], 'the issuer');
-  const { signer = issuer, revoked = [], weak = false } = changes;
-  const { nextUpdate = hoursFromNow(1), thisUpdate = hoursFromNow(-1) } = changes;
+  const { signer = definite(chain.parties[1], 'the issuer'), weak = false } = changes;
   const algorithm = sequence(oid(weak ? '1.2.840.10045.4.1' : '1.2.840.10045.4.3.2'));
+  const stated = changes.otherAlgorithm === true ? sequence(oid('1.2.840.10045.4.3.4')) : algorithm;
   const list = sequence(
-    integer(1),
-    algorithm,
+    integer(changes.version ?? 1),
+    stated,
     signer.name,
-    time(thisUpdate),
-    ...(nextUpdate === 'none' ? [] : [time(nextUpdate)]),
-    ...(revoked.length === 0 ? [] : [sequence(...revoked.map(entryOf))]),
+    ...listFields(changes),
     der(0xa0, sequence(...listExtensions(changes))),
   );
   return sequence(list, algorithm, bitString(sign(weak ? 'sha1' : 'sha256', list, signer.key)));
 }
 
+function listFields({ revoked = [], ...changes }: ListChanges): readonly Uint8Array[] {
+  const { nextUpdate = hoursFromNow(1), thisUpdate = hoursFromNow(-1) } = changes;
+  return [
+    time(thisUpdate),
+    ...(nextUpdate === 'none' ? [] : [time(nextUpdate)]),
+    ...(revoked.length === 0 ? [] : [sequence(...revoked.map(entryOf))]),
+  ];
+}
+
 function listExtensions(changes: ListChanges): readonly Uint8Array[] {
   return [
-    extension('2.5.29.20', integer(changes.number ?? 5)),
+    ...(changes.withoutNumber === true
+      ? []
+      : [extension('2.5.29.20', integer(changes.number ?? 5))]),
     ...(changes.changesOf === undefined
       ? []
       : [extension('2.5.29.27', integer(changes.changesOf), true)]),
@@ -134,24 +162,29 @@ export function certificateIn(chain: TestChain, index: number): Certificate {
 
 function singleOf(chain: TestChain, changes: AnswerChanges): Uint8Array {
   const { nextUpdate = hoursFromNow(1), thisUpdate = hoursFromNow(-1), invalidSince } = changes;
-  const issuer = certificateIn(chain, 1);
-  const about = parseCertificate(changes.about ?? certificateIn(chain, 0).raw, 'certificate');
-  invariant(about.ok, 'an answer is about a certificate');
   const extensions = [
     ...(invalidSince === undefined ? [] : [extension('2.5.29.24', generalized(invalidSince))]),
     ...(changes.criticalExtension === true ? [extension('1.2.3.4', NULL, true)] : []),
   ];
   return sequence(
-    sequence(
-      sequence(oid(SHA1), NULL),
-      octetString(createHash('sha1').update(issuer.rawSubject).digest()),
-      octetString(createHash('sha1').update(issuer.rawPublicKey).digest()),
-      der(0x02, about.value.serial),
-    ),
+    idOf(chain, changes),
     stateOf(changes.state ?? 'good'),
     generalized(thisUpdate),
     ...(nextUpdate === 'none' ? [] : [der(0xa0, generalized(nextUpdate))]),
     ...(extensions.length === 0 ? [] : [der(0xa1, sequence(...extensions))]),
+  );
+}
+
+function idOf(chain: TestChain, { about, id = {} }: AnswerChanges): Uint8Array {
+  const { rawSubject, rawPublicKey } = certificateIn(chain, 1);
+  const certificate = parseCertificate(about ?? certificateIn(chain, 0).raw, 'certificate');
+  invariant(certificate.ok, 'an answer is about a certificate');
+  const { issuerName = rawSubject, issuerKey = rawPublicKey, hash = 'sha1' } = id;
+  return sequence(
+    sequence(oid(ID_HASHES[hash]), NULL),
+    octetString(createHash(hash).update(issuerName).digest()),
+    octetString(createHash(hash).update(issuerKey).digest()),
+    der(0x02, certificate.value.serial),
   );
 }
 
@@ -164,7 +197,9 @@ function entryOf({ certificate, at, reason, invalidSince, ...rest }: RevokedEntr
   const read = parseCertificate(certificate, 'certificate');
   invariant(read.ok, 'an entry is about a certificate');
   const extensions = [
-    ...(reason === undefined ? [] : [extension('2.5.29.21', der(0x0a, Uint8Array.of(reason)))]),
+    ...(reason === undefined
+      ? []
+      : [extension('2.5.29.21', der(0x0a, Uint8Array.of(reason)), rest.criticalReason === true)]),
     ...(invalidSince === undefined ? [] : [extension('2.5.29.24', generalized(invalidSince))]),
     ...(rest.criticalExtension === true ? [extension('1.2.3.4', NULL, true)] : []),
   ];

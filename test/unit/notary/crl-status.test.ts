@@ -3,7 +3,9 @@ import { definite } from '../../../shared/core/errors.ts';
 import { parseCrl } from '../../../shared/notary/crl.ts';
 import { statusByLists } from '../../../shared/notary/crl-status.ts';
 import type { RevocationStatus } from '../../../shared/notary/revocation-status.ts';
+import { extension } from '../../support/certificate-extensions.ts';
 import { issueBeside, makeChain } from '../../support/certificates.ts';
+import type { TestChain } from '../../support/certificates.ts';
 import { der, sequence } from '../../support/der.ts';
 import { certificateIn, hoursFromNow, makeList, urlName } from '../../support/revocation.ts';
 import type { ListChanges } from '../../support/revocation.ts';
@@ -22,6 +24,14 @@ const OTHER_LEAF = issueBeside(CHAIN, { keyUsage: [0] });
 
 function textOf(status: RevocationStatus): string {
   return status.kind === 'unknown' ? `unknown: ${status.reason}` : status.kind;
+}
+
+/** What one list says about the leaf of its chain. */
+function statusIn(chain: TestChain, changes?: ListChanges): RevocationStatus {
+  const list = parseCrl(makeList(chain, changes));
+  assert.ok(list.ok);
+  const [certificate, issuer] = [certificateIn(chain, 0), certificateIn(chain, 1)];
+  return statusByLists({ base: list.value }, { certificate, issuer, now: new Date() });
 }
 
 const scopeOf = (...fields: readonly Uint8Array[]): ListChanges => ({ scope: sequence(...fields) });
@@ -60,6 +70,50 @@ const LISTS: readonly {
     name: 'that is empty, with a change that names it',
     delta: { number: 6, changesOf: 5, revoked: [{ certificate: LEAF }] },
     expected: /^revoked$/,
+  },
+  {
+    name: 'that held it, with a change of the same moment that lets it go',
+    base: { revoked: [{ certificate: LEAF, reason: 6, at: hoursFromNow(-5) }] },
+    delta: {
+      number: 6,
+      changesOf: 5,
+      revoked: [{ certificate: LEAF, reason: 8, at: hoursFromNow(-5) }],
+    },
+    expected: /^revoked$/,
+  },
+  {
+    name: 'that let it go last, with an older change that held it',
+    base: { revoked: [{ certificate: LEAF, reason: 8, at: hoursFromNow(-1) }] },
+    delta: { number: 6, changesOf: 5, revoked: [{ certificate: LEAF, reason: 6 }] },
+    expected: /^good$/,
+  },
+  {
+    name: 'that holds it again after it was let go',
+    base: { revoked: [{ certificate: LEAF, reason: 8, at: hoursFromNow(-5) }] },
+    delta: { number: 6, changesOf: 5, revoked: [{ certificate: LEAF, reason: 6 }] },
+    expected: /^revoked$/,
+  },
+  {
+    name: 'that names it for good, with a change that lets a hold go',
+    base: { revoked: [{ certificate: LEAF, reason: 1, at: hoursFromNow(-5) }] },
+    delta: { number: 6, changesOf: 5, revoked: [{ certificate: LEAF, reason: 8 }] },
+    expected: /^revoked$/,
+  },
+  {
+    name: 'that names it for a reason that is marked critical',
+    base: { revoked: [{ certificate: LEAF, reason: 1, criticalReason: true }] },
+    expected: /^revoked$/,
+  },
+  {
+    name: 'without number, with changes',
+    base: { withoutNumber: true },
+    delta: { number: 6, changesOf: 5 },
+    expected: /the lists have no numbers/,
+  },
+  {
+    name: 'with changes without number',
+    delta: { withoutNumber: true, changesOf: 5 },
+    expected: /the lists have no numbers/,
   },
   { name: 'with no changes since', delta: { number: 6, changesOf: 4 }, expected: /^good$/ },
   {
@@ -100,6 +154,16 @@ const LISTS: readonly {
   },
   { name: 'signed with SHA-1', base: { weak: true }, expected: /with a weak algorithm/ },
   { name: 'of the future', base: { thisUpdate: hoursFromNow(1) }, expected: /is of the future/ },
+  {
+    name: 'that is a little ahead, as clocks are',
+    base: { thisUpdate: hoursFromNow(4 / 60) },
+    expected: /^good$/,
+  },
+  {
+    name: 'that is too far ahead',
+    base: { thisUpdate: hoursFromNow(6 / 60) },
+    expected: /is of the future/,
+  },
   { name: 'of the past', base: { nextUpdate: hoursFromNow(-1) }, expected: /counted until/ },
   { name: 'without end', base: { nextUpdate: 'none' }, expected: /does not say until when/ },
   {
@@ -114,6 +178,11 @@ const LISTS: readonly {
   },
   { name: 'about leaves', base: scopeOf(flag(0x81)), expected: /^good$/ },
   { name: 'about authorities', base: scopeOf(flag(0x82)), expected: /about other certificates/ },
+  {
+    name: 'that says that it is not about authorities, attributes and other issuers alone',
+    base: scopeOf(...[0x82, 0x85, 0x84].map((field) => der(field, Uint8Array.of(0)))),
+    expected: /^good$/,
+  },
   { name: 'about attributes', base: scopeOf(flag(0x85)), expected: /about other certificates/ },
   { name: 'about other issuers', base: scopeOf(flag(0x84)), expected: /about other certificates/ },
   { name: 'published where it says', base: scopeOf(urlName(LIST_URL)), expected: /^good$/ },
@@ -140,11 +209,44 @@ describe('crl-status statusByLists', () => {
 
   it('does not rely on a list of an issuer that must not sign lists', () => {
     const chain = makeChain({ authority: { keyUsage: [5], ca: true } });
-    const list = parseCrl(makeList(chain));
-    assert.ok(list.ok);
-    const [certificate, issuer] = [certificateIn(chain, 0), certificateIn(chain, 1)];
-    const status = statusByLists({ base: list.value }, { certificate, issuer, now: new Date() });
+    const status = statusIn(chain);
     assert.match(textOf(status), /must not sign lists/);
+  });
+
+  it('reads since when a key is not to be trusted', () => {
+    const invalidSince = new Date('2026-01-01T00:00:00Z');
+    const list = parseCrl(makeList(CHAIN, { revoked: [{ certificate: LEAF, invalidSince }] }));
+    assert.ok(list.ok);
+    const status = statusByLists({ base: list.value }, QUESTION);
+    assert.ok(status.kind === 'revoked');
+    assert.deepEqual(status.invalidSince, invalidSince);
+  });
+
+  it('does not rely on a list alone when the certificate names changes to it', () => {
+    const point = sequence(sequence(urlName('http://crl.example/delta.crl')));
+    const chain = makeChain({
+      leaf: { crlUrl: LIST_URL, extensions: [extension('2.5.29.46', point)] },
+    });
+    const status = statusIn(chain);
+    assert.match(textOf(status), /changes that only the certificate names are not read/);
+  });
+
+  const kinds = [
+    { name: 'leaves', field: 0x81, expected: /about other certificates/ },
+    { name: 'authorities', field: 0x82, expected: /^good$/ },
+  ];
+  for (const { name, field, expected } of kinds) {
+    it(`asks a list about ${name} for an authority`, () => {
+      const chain = makeChain({ leaf: { crlUrl: LIST_URL, ca: true } });
+      const status = statusIn(chain, scopeOf(flag(field)));
+      assert.match(textOf(status), expected);
+    });
+  }
+
+  it('relies on a list of an issuer without key usage, which forbids nothing', () => {
+    const chain = makeChain({ authority: { keyUsage: [], ca: true } });
+    const status = statusIn(chain);
+    assert.equal(status.kind, 'good');
   });
 
   it('finds one certificate among very many', () => {
@@ -161,6 +263,8 @@ describe('crl parseCrl', () => {
     { name: 'nothing', bytes: new Uint8Array() },
     { name: 'a cut list', bytes: list.subarray(0, -1) },
     { name: 'a certificate', bytes: LEAF },
+    { name: 'a list of version 1', bytes: makeList(CHAIN, { version: 0 }) },
+    { name: 'two signature algorithms', bytes: makeList(CHAIN, { otherAlgorithm: true }) },
     { name: 'a page', bytes: Buffer.from('<html>') },
     {
       name: 'very many fields',

@@ -20,6 +20,13 @@ const QUESTION = {
 const OCSP_SIGNING = ['1.3.6.1.5.5.7.3.9'];
 const RESPONDER = issueBeside(CHAIN, { keyUsage: [0], extendedKeyUsage: OCSP_SIGNING });
 const OTHER_LEAF = issueBeside(CHAIN, { keyUsage: [0] });
+const MUTE_RESPONDER = issueBeside(CHAIN, { keyUsage: [1], extendedKeyUsage: OCSP_SIGNING });
+const WEAK_RESPONDER = issueBeside(
+  CHAIN,
+  { extendedKeyUsage: OCSP_SIGNING },
+  { signedWith: 'ecdsa-sha1' },
+);
+const STRANGE_RESPONDER = issueBeside(STRANGERS, { extendedKeyUsage: OCSP_SIGNING });
 const OLD_RESPONDER = issueBeside(
   CHAIN,
   { extendedKeyUsage: OCSP_SIGNING },
@@ -65,6 +72,56 @@ const ANSWERS: readonly {
       certificates: STRANGERS.chainDer,
     },
     expected: /is not signed by the issuer/,
+  },
+  {
+    name: 'of a responder that somebody else appointed',
+    changes: { signer: STRANGE_RESPONDER, certificates: [STRANGE_RESPONDER.certificate] },
+    expected: /is not signed by the issuer/,
+  },
+  {
+    name: 'of a responder whose key must not sign',
+    changes: { signer: MUTE_RESPONDER, certificates: [MUTE_RESPONDER.certificate] },
+    expected: /is not signed by the issuer/,
+  },
+  {
+    name: 'of a responder whose certificate is signed with SHA-1',
+    changes: { signer: WEAK_RESPONDER, certificates: [WEAK_RESPONDER.certificate] },
+    expected: /is not signed by the issuer/,
+  },
+  {
+    name: 'that names the certificate by SHA-256',
+    changes: { id: { hash: 'sha256' } },
+    expected: /^good$/,
+  },
+  {
+    name: 'that names the certificate by MD5',
+    changes: { id: { hash: 'md5' } },
+    expected: /is about other certificates/,
+  },
+  {
+    name: 'about the same serial number of another issuer',
+    changes: { id: { issuerName: Buffer.from('another') } },
+    expected: /is about other certificates/,
+  },
+  {
+    name: 'about the same serial number of an issuer with another key',
+    changes: { id: { issuerKey: Buffer.from('another') } },
+    expected: /is about other certificates/,
+  },
+  {
+    name: 'of another kind',
+    changes: { kind: '1.3.6.1.5.5.7.48.1.2' },
+    expected: /it gave no basic answer/,
+  },
+  {
+    name: 'that is a little ahead, as clocks are',
+    changes: { thisUpdate: hoursFromNow(4 / 60) },
+    expected: /^good$/,
+  },
+  {
+    name: 'that is too far ahead',
+    changes: { thisUpdate: hoursFromNow(6 / 60) },
+    expected: /is out of date/,
   },
   { name: 'signed with SHA-1', changes: { weak: true }, expected: /is not signed by the issuer/ },
   {

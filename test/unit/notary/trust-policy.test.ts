@@ -50,14 +50,24 @@ describe('trust-policy parseTrustPolicy', () => {
     });
   });
 
-  it('reads a statement that skips verification', () => {
-    const { statements } = policyOf({
-      name: 'none',
-      registryScopes: ['r.example/test'],
-      signatureVerification: { level: 'skip' },
+  for (const trust of [{}, { trustStores: [], trustedIdentities: [] }]) {
+    it(`reads a statement that skips verification and has ${JSON.stringify(trust)}`, () => {
+      const signatureVerification = { level: 'skip' };
+      const registryScopes = ['r.example/test', 'r.example/more'];
+      const statement = { name: 'none', registryScopes, signatureVerification, ...trust };
+      const [read] = policyOf(statement).statements;
+      assert.equal(read?.level, 'skip');
+      assert.deepEqual(read.trustStores, []);
+      assert.deepEqual(read.registryScopes, registryScopes);
     });
-    assert.equal(statements[0]?.level, 'skip');
-    assert.deepEqual(statements[0].trustStores, []);
+  }
+
+  it('refuses another version, whatever its statements', () => {
+    const text = JSON.stringify({ version: '1.1', trustPolicies: [STATEMENT] });
+    assert.equal(
+      faultsOf(parseTrustPolicy(Buffer.from(text), FILE)),
+      'trustpolicy.json: version: is not "1.0", the version known here',
+    );
   });
 
   it('passes over identities that only verification plugins know, as notation does', () => {
