@@ -76,10 +76,12 @@ interface CertificateSignature {
   readonly options: { readonly padding?: number; readonly saltLength?: number };
 }
 
-interface Certification {
+/** Who is certified by whom, and as what. */
+export interface Certification {
   readonly subject: Party;
   readonly issuer: Party;
   readonly profile: ProfileOptions;
+  /** Validity and algorithm. */
   readonly options: ChainOptions;
 }
 
@@ -161,7 +163,8 @@ function makeAuthorities(intermediates: -1 | 0 | 1, keyType: KeyType): readonly 
   }));
 }
 
-function certify({ subject, issuer, profile, options }: Certification): Uint8Array {
+/** A certificate in DER with a new serial number. */
+export function certify({ subject, issuer, profile, options }: Certification): Uint8Array {
   const now = Date.now();
   const { notBefore = new Date(now - DAY_MS), notAfter = new Date(now + 365 * DAY_MS) } = options;
   const signature = describeAlgorithm(issuer.key, options.signedWith ?? 'ecdsa-sha256');

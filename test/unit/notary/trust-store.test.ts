@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { parseTrustStore } from '../../../shared/notary/trust-store.ts';
+import {
+  formatStoreName,
+  parseStoreName,
+  parseTrustStore,
+} from '../../../shared/notary/trust-store.ts';
 import { makeChain } from '../../support/certificates.ts';
 import { faultsOf } from '../../support/signatures.ts';
 
@@ -8,6 +12,22 @@ const OTHER = makeChain();
 const [leafDer, middleDer, rootDer] = CHAIN.chainDer;
 assert.ok(leafDer !== undefined && middleDer !== undefined && rootDer !== undefined);
 const pem = (text: string): Uint8Array => Buffer.from(text);
+
+describe('trust-store parseStoreName', () => {
+  for (const text of ['ca:a', 'signingAuthority:A_b-c.1', 'tsa:x']) {
+    it(`reads ${text}`, () => {
+      const name = parseStoreName(text, 'store');
+      assert.ok(name.ok);
+      assert.equal(formatStoreName(name.value), text);
+    });
+  }
+
+  for (const text of ['', 'ca', 'ca:', ':a', 'CA:a', 'ca:a:b', 'ca:a/b', 'ca:é', 'x:a', 'ca:a\n']) {
+    it(`refuses ${JSON.stringify(text)}`, () => {
+      assert.match(faultsOf(parseStoreName(text, 'store')), /^store: is not ca:/);
+    });
+  }
+});
 
 describe('trust-store parseTrustStore', () => {
   const accepted = [
@@ -129,6 +149,18 @@ describe('trust-store parseTrustStore', () => {
       path: 'ca/a/leaf.crt',
       bytes: leafDer,
       message: /CN=Image Signer is neither a certificate authority nor self-signed/,
+    },
+    {
+      name: 'a self-signed certificate for timestamps that is no authority',
+      path: 'tsa/a/x.crt',
+      bytes: pem(makeChain({ leaf: { selfSigned: true } }).chainPem),
+      message: /CN=Image Signer is not a self-signed root/,
+    },
+    {
+      name: 'a root beside a leaf',
+      path: 'ca/a/x.der',
+      bytes: Buffer.concat([rootDer, leafDer]),
+      message: /^ca\/a\/x\.der: .*CN=Image Signer is neither[^\n]*$/,
     },
     {
       name: 'an intermediate for timestamps',

@@ -19,7 +19,8 @@ const SIGNAL = new AbortController().signal;
 const SIGNATURE = Buffer.from('a signature');
 const AUTHORITY = makeStampingChain();
 const OTHER = makeStampingChain();
-const SIGNER = chainOf(makeChain());
+const EXPIRY = new Date('2050-01-01T00:00:00Z');
+const SIGNER = chainOf(makeChain({ notAfter: EXPIRY }));
 
 function chainOf({ chainDer }: TestChain): CertificateChain {
   const chain = checkChain(chainDer, 'chain');
@@ -149,6 +150,15 @@ describe('timestamper createTimestamper', () => {
     });
     const timestamper = timestamperOf(http, ['http://one.example/'], authority);
     await assert.rejects(stamp(timestamper), /says it is 2010.*is valid only from/);
+  });
+
+  it('does not take a timestamp that may be from after the signing certificate expired', async () => {
+    const authority = makeStampingChain({ notAfter: new Date('2099-01-01') });
+    const http = scriptedHttp({
+      'one.example': answering({ time: EXPIRY, accuracySeconds: 5 }, authority),
+    });
+    const timestamper = timestamperOf(http, ['http://one.example/'], authority);
+    await assert.rejects(stamp(timestamper), /says it is .* expired at/);
   });
 
   for (const state of ['good', 'revoked'] as const) {
