@@ -17,6 +17,7 @@ describe('artifact-names attemptName', () => {
     { name: 'image-info', stage: 10, job: 10, becomes: 'image-info-10' },
     { name: 'image-info-2', stage: 2, job: 2, becomes: 'image-info-2' },
     { name: 'image-info-2', stage: 3, job: 2, becomes: 'image-info-2' },
+    { name: 'image-info-3', stage: 3, job: 2, becomes: 'image-info-3' },
     { name: 'jdk-17', stage: 2, job: 1, becomes: 'jdk-17-2' },
     { name: 'jdk-17', stage: 1, job: 1, becomes: 'jdk-17' },
   ];
@@ -54,10 +55,24 @@ describe('artifact-names attemptIn', () => {
     { name: 'image-info-signed-2', attempt: undefined },
     { name: 'image-inf', attempt: undefined },
     { name: 'my-image-info', attempt: undefined },
+    { name: 'other-info-2', attempt: undefined },
+    { name: 'IMAGE-INFO-2', attempt: 2 },
   ];
   for (const { name, attempt } of cases) {
     it(`takes ${name} for ${attempt === undefined ? 'another artifact' : `attempt ${attempt}`}`, () => {
       assert.equal(attemptIn(name, 'image-info'), attempt);
+    });
+  }
+});
+
+describe('artifact-names attemptIn of a name with capitals', () => {
+  for (const [name, attempt] of [
+    ['release-info', 0],
+    ['release-info-2', 2],
+    ['RELEASE-INFO-3', 3],
+  ] as const) {
+    it(`takes ${name} for attempt ${attempt}`, () => {
+      assert.equal(attemptIn(name, 'Release-Info'), attempt);
     });
   }
 });
@@ -72,6 +87,7 @@ describe('artifact-names matchesPattern', () => {
     { pattern: 'leg-?', name: 'leg-1', matches: true },
     { pattern: 'leg-?', name: 'leg-10', matches: false },
     { pattern: 'a.b', name: 'axb', matches: false },
+    { pattern: 'c++', name: 'c++', matches: true },
     { pattern: '(a)[b]', name: '(a)[b]', matches: true },
   ];
   for (const { pattern, name, matches } of cases) {

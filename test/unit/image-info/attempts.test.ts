@@ -59,6 +59,11 @@ const cases = [
     kept: ['w/leg-1/a/x.json', 'w/leg-1/out-2/x.json', 'w/leg-2/b/x.json', 'w/leg-3/out-1/x.json'],
     superseded: [],
   },
+  {
+    name: 'takes no folder for an attempt of another one below it',
+    kept: ['a-1/b/x.json', 'a/b-2/x.json'],
+    superseded: [],
+  },
   { name: 'has nothing to say about no files', kept: [], superseded: [] },
 ] as const;
 

@@ -8,6 +8,8 @@ const ARM64 = samplePlatformOf('arm64');
 const LIST = { ...sampleManifest('1.0', 'latest'), digest: sampleDigest('list') };
 const PUBLISHED: readonly ImageData[] = [{ manifest: LIST, platforms: [AMD64, ARM64] }];
 
+const NEW: readonly ImageData[] = [{ platforms: [samplePlatformOf('s390x')] }];
+
 /** What a release changes, each as `name: previous name, parts`; names are the seeds of digests. */
 function changes(release: readonly ImageData[], repo = 'app'): readonly string[] {
   const seeds = ['amd64', 'arm64', 'list', 'rebuilt', 'new list'];
@@ -36,6 +38,20 @@ describe('image-info changesSince', () => {
       'rebuilt: amd64, content and base image and commit and tags',
       'arm64: arm64, ',
     ]);
+  });
+
+  const tags: readonly (readonly string[])[] = [['1.0'], ['1.0', 'latest', '2.0'], ['1.0', '2.0']];
+  for (const sharedTags of tags) {
+    it(`tells that a list has the tags ${sharedTags.join(' and ')} now`, () => {
+      assert.deepEqual(changes([{ manifest: { ...LIST, sharedTags }, platforms: [AMD64] }]), [
+        ...['list: list, tags', 'amd64: amd64, '],
+      ]);
+    });
+  }
+
+  it('names the repository of what changed and of what is new', () => {
+    const rows = changesSince(sampleInfo(PUBLISHED), sampleInfo([...PUBLISHED, ...NEW]));
+    assert.deepEqual([...new Set(rows.map(({ repo }) => repo))], ['app']);
   });
 
   it('does not mind the order of tags', () => {

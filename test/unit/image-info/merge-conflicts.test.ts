@@ -20,6 +20,21 @@ describe('image-info mergeFragments, conflicts', () => {
     assert.equal(platformOf(ours, { ...theirs, digest: '' })?.digest, ours.digest);
   });
 
+  it('lets the changed row of an image say what it is, wherever an unchanged one of it is', () => {
+    const rows = [
+      { ...ours, commitUrl: 'https://example/now' },
+      { ...ours, commitUrl: 'https://example/before', isUnchanged: true },
+    ];
+    for (const order of [rows, rows.toReversed()]) {
+      assert.equal(platformOf(...order)?.commitUrl, 'https://example/now');
+    }
+  });
+
+  it('takes what a row without a digest says of the image', () => {
+    const told = { ...theirs, digest: '', commitUrl: 'https://example/told' };
+    assert.equal(platformOf({ ...ours, commitUrl: '' }, told)?.commitUrl, told.commitUrl);
+  });
+
   const isUnchanged = true;
   const conflicts = [
     { name: 'changed images', rows: [ours, theirs] },

@@ -39,6 +39,7 @@ describe('source parseImageInfoSource', () => {
   const refused = [
     { name: 'a run beside a path', texts: { path: 'a', runId: '1' }, path: 'imageInfoRunId' },
     { name: 'a run that is no number', texts: { runId: 'latest' }, path: 'imageInfoRunId' },
+    { name: 'a run with something behind it', texts: { runId: '4711x' }, path: 'imageInfoRunId' },
     { name: 'a run with a sign', texts: { runId: '-1' }, path: 'imageInfoRunId' },
     {
       name: 'a variable that is not there',
