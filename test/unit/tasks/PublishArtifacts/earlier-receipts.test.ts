@@ -61,6 +61,13 @@ describe('earlier receipts hasUnfinishedReceipt', () => {
         tags: tags.map((entry) => ({ ...entry, digest: `sha256:${'0'.repeat(64)}` })),
       }),
     },
+    {
+      name: 'of one other digest',
+      change: ({ tags: [first, ...tags], ...one }) => ({
+        ...one,
+        tags: [{ ...first, digest: `sha256:${'0'.repeat(64)}` }, ...tags],
+      }),
+    },
     { name: 'of fewer tags', change: (one) => ({ ...one, tags: one.tags.slice(1) }) },
     { name: 'that cannot be read', change: () => ({}) },
   ];

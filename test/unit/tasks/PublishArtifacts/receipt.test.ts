@@ -40,6 +40,11 @@ describe('receipt parseReceipt', () => {
     { name: 'a list', value: [], path: '' },
     { name: 'no time', value: { ...RECEIPT, publishedAt: undefined }, path: ': publishedAt' },
     { name: 'a time that is none', value: { ...RECEIPT, completedAt: 1 }, path: ': completedAt' },
+    {
+      name: 'no tags although it is complete',
+      value: { ...RECEIPT, completedAt: 'then', tags: 1 },
+      path: ': tags',
+    },
     { name: 'no registry', value: { ...RECEIPT, registry: 'a b' }, path: ': registry' },
     { name: 'no tags', value: { ...RECEIPT, tags: {} }, path: ': tags' },
     { name: 'a text for a tag', value: { ...RECEIPT, tags: ['1.0'] }, path: ': tags[0]' },
