@@ -3,6 +3,7 @@ import * as agent from 'azure-pipelines-task-lib/task.js';
 import { parsed, problem } from '../core/result.ts';
 import type { Parsed } from '../core/result.ts';
 import { Secret } from '../core/secret.ts';
+import type { JobAttempts } from '../image-info/artifact-names.ts';
 import type { AzureConnection } from '../ports/azure.ts';
 import type { InputReader, RegistryConnection, RunFolders } from '../ports/host.ts';
 import { readAzureConnection } from './azure-connection.ts';
@@ -12,6 +13,9 @@ import { loc } from './messages.ts';
 
 /** The first and last line of a PEM block, which are no secrets: masked they would blank certificates too. */
 const PEM_BOUNDARY = '-----';
+
+/** The connection of the job to Azure DevOps. */
+const SYSTEM_CONNECTION = 'SYSTEMVSSCONNECTION';
 
 /** Registers a value with the agent's masker, each line by itself, before it is used. */
 export function maskSecret(value: string): void {
@@ -99,6 +103,24 @@ export function runFolders(): RunFolders {
     working,
     temp: variable('Agent.TempDirectory') ?? working,
   };
+}
+
+/** The access token that the agent hands to every step of the job, absent where it gives none. */
+export function jobToken(): Secret | undefined {
+  const token = agent.getEndpointAuthorizationParameter(SYSTEM_CONNECTION, 'AccessToken', true);
+  if (token === undefined || token === '') return undefined;
+  maskSecret(token);
+  return new Secret(token);
+}
+
+/** Which attempts of its stage and job the running step is part of; those of which nothing is told are the first. */
+export function jobAttempts(): JobAttempts {
+  return { stage: attemptOf('System.StageAttempt'), job: attemptOf('System.JobAttempt') };
+}
+
+function attemptOf(name: string): number {
+  const attempt = variable(name) ?? '';
+  return /^[1-9]\d{0,8}$/.test(attempt) ? Number(attempt) : 1;
 }
 
 /** Which of the jobs of its kind this one is, from 1 on, and how many there are; absent where there is only one. */

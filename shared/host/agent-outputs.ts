@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import * as agent from 'azure-pipelines-task-lib/task.js';
 import { attemptName } from '../image-info/artifact-names.ts';
-import type { JobAttempts } from '../image-info/artifact-names.ts';
 import type { ArtifactSink } from '../ports/artifacts.ts';
 import type { FileWriter } from '../ports/files.ts';
 import type { Attachments, OutputWriter, RunSummary } from '../ports/host.ts';
-import { runFolders, runsInBuild, variable } from './agent-inputs.ts';
+import { jobAttempts, runFolders, runsInBuild } from './agent-inputs.ts';
 import { agentLog } from './agent-log.ts';
 import { loc } from './messages.ts';
 
@@ -29,14 +28,6 @@ export const agentArtifacts: ArtifactSink = {
     agentLog.info(loc('NoArtifactStore', name, folder));
   },
 };
-
-/** Which attempts of its stage and job the running step is part of. */
-export function jobAttempts(): JobAttempts {
-  const [stage, job] = ['System.StageAttempt', 'System.JobAttempt'].map((name) =>
-    Math.max(1, Math.trunc(Number(variable(name) ?? 1)) || 1),
-  );
-  return { stage: stage ?? 1, job: job ?? 1 };
-}
 
 /** Files on the page of the run; the agent takes them once the step has ended. */
 export const agentAttachments: Attachments = {

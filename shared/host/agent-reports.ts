@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import * as agent from 'azure-pipelines-task-lib/task.js';
 import type { FileWriter } from '../ports/files.ts';
 import type { ReleaseReports } from '../ports/host.ts';
 import { REPORT_TYPE, REPORT_VERSION } from '../release-report/model.ts';
 import type { ReportDocument, ReportSource } from '../release-report/model.ts';
-import { runFolders, runsInBuild } from './agent-inputs.ts';
+import { jobAttempts, runFolders, runsInBuild, variable } from './agent-inputs.ts';
 import { agentAttachments } from './agent-outputs.ts';
 import { systemClock } from './system.ts';
 
@@ -29,14 +28,10 @@ export function agentReports(files: FileWriter): ReleaseReports {
 
 function reportSource(): ReportSource {
   const names = ['System.StageName', 'System.PhaseName', 'System.JobName'];
+  const { stage, job } = jobAttempts();
   return {
-    job: names.map((name) => agent.getVariable(name) ?? '').join('.'),
-    stageAttempt: attemptOf('System.StageAttempt'),
-    jobAttempt: attemptOf('System.JobAttempt'),
+    job: names.map((name) => variable(name) ?? '').join('.'),
+    stageAttempt: stage,
+    jobAttempt: job,
   };
-}
-
-function attemptOf(name: string): number {
-  const attempt = agent.getVariable(name) ?? '';
-  return /^\d{1,9}$/.test(attempt) ? Number(attempt) : 1;
 }

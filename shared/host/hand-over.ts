@@ -1,16 +1,13 @@
 import { join } from 'node:path';
-import * as agent from 'azure-pipelines-task-lib/task.js';
 import { DevOpsClient } from '../azure/devops-client.ts';
 import type { DevOpsProject } from '../azure/devops-client.ts';
 import { createHandOverReader } from '../azure/hand-over.ts';
 import { releaseArtifacts } from '../azure/release-artifacts.ts';
 import { runArtifacts } from '../azure/run-artifacts.ts';
 import { TaskError } from '../core/errors.ts';
-import { Secret } from '../core/secret.ts';
 import type { ArtifactSource, HandOverReader } from '../ports/artifacts.ts';
-import { maskSecret, runFolders, runsInBuild, variable } from './agent-inputs.ts';
+import { jobAttempts, jobToken, runFolders, runsInBuild, variable } from './agent-inputs.ts';
 import { agentLog } from './agent-log.ts';
-import { jobAttempts } from './agent-outputs.ts';
 import type { Network } from './network.ts';
 import { nodeFileReader, nodeFileWriter } from './node-files.ts';
 
@@ -39,12 +36,11 @@ function readProject(): DevOpsProject {
   const collection =
     variable('System.TeamFoundationCollectionUri') ?? variable('System.CollectionUri') ?? '';
   const project = variable('System.TeamProjectId');
-  const token = agent.getEndpointAuthorizationParameter('SYSTEMVSSCONNECTION', 'AccessToken', true);
+  const token = jobToken();
   if (token === undefined || project === undefined || !URL.canParse(collection)) {
     throw new TaskError('SERVICE_DENIED', 'The agent gave no access to Azure DevOps.', {
       hint: 'Download the artifact in a step before, and give the path of the file in imageInfo.',
     });
   }
-  maskSecret(token);
-  return { collection: new URL(collection), project, token: new Secret(token) };
+  return { collection: new URL(collection), project, token };
 }
