@@ -127,7 +127,8 @@ export class SingleFlight<T> {
     try {
       return await started;
     } catch (error) {
-      this.#running.delete(key);
+      // Once it is forgotten, another call may have taken its place.
+      if (this.#running.get(key) === started) this.#running.delete(key);
       throw error;
     }
   }

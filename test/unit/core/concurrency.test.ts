@@ -176,6 +176,20 @@ describe('concurrency SingleFlight', () => {
     assert.equal(await flights.run('b', make), 'value 2');
   });
 
+  it('keeps what took the place of a call that was forgotten and failed then', async () => {
+    const flights = new SingleFlight<string>();
+    const late = flights.run('a', async () => {
+      await setImmediate();
+      throw new RangeError('no');
+    });
+    flights.forget('a');
+    let made = 0;
+    const make = (): Promise<string> => Promise.resolve(`value ${(made += 1)}`);
+    await flights.run('a', make);
+    await assert.rejects(late, RangeError);
+    assert.equal(await flights.run('a', make), 'value 1');
+  });
+
   it('forgets a failure, which all who waited get', async () => {
     const flights = new SingleFlight<string>();
     const fail = async (): Promise<string> => {
