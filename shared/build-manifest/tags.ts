@@ -1,12 +1,10 @@
 import { all, allOf, parsed, problem } from '../core/result.ts';
 import type { Parsed, Problem } from '../core/result.ts';
 import { neutralise } from '../core/text.ts';
-import { isRepositoryName } from '../oci/reference.ts';
+import { isRepositoryName, parseTag } from '../oci/reference.ts';
 import type { ManifestTag, TagSyndication } from './model.ts';
 import type { Substitute } from './variables.ts';
 import type { WireTag, WireTags } from './wire.ts';
-
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 /** What a set of tags stands for, an image's list or a platform, and what its texts mean. */
 export interface TagsPlace {
@@ -118,6 +116,5 @@ function withDefault({ repo, destinationTags }: TagSyndication, name: string): T
 
 function tagName(text: string, path: string, substitute: Substitute): Parsed<string> {
   const name = substitute(text, path);
-  if (!name.ok || TAG.test(name.value)) return name;
-  return problem(path, `is not a tag: ${JSON.stringify(neutralise(name.value))}`);
+  return name.ok ? parseTag(name.value, path) : name;
 }

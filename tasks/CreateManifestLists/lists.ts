@@ -1,6 +1,8 @@
 import { compareText } from '../../shared/core/order.ts';
 import { allOf, parsed, problem, problems } from '../../shared/core/result.ts';
 import type { Parsed, Problem } from '../../shared/core/result.ts';
+import { neutralise } from '../../shared/core/text.ts';
+import { describePlatform } from '../../shared/image-info/identity.ts';
 import type { ImageData, ImageInfo, PlatformData } from '../../shared/image-info/model.ts';
 
 /** A manifest list that the release needs. */
@@ -13,7 +15,7 @@ export interface WantedList {
   readonly tags: readonly string[];
   /** Platforms that were built, in the order of image-info. */
   readonly members: readonly PlatformData[];
-  /** Declared platforms that were not built: `linux/arm64 (src/noble/arm64v8)`. */
+  /** Declared platforms that were not built: `linux/arm64/v8 (src/noble/arm64v8/Dockerfile)`. */
   readonly missing: readonly string[];
   /** The same in other repositories. */
   readonly syndicated: readonly SyndicatedTags[];
@@ -122,7 +124,7 @@ function checkedList(list: WantedList, { undeclared }: DeclaredImage): Parsed<Wa
 
 function nameOf(repo: string, platform: PlatformData | undefined): string {
   if (platform === undefined) return repo;
-  return `${repo}: ${platform.dockerfile} (${platform.osVersion}, ${platform.architecture})`;
+  return neutralise(describePlatform(repo, platform));
 }
 
 /** How the tags of the build differ from those of the build manifest; a build that recorded none does not. */
