@@ -35,7 +35,7 @@ const IDS: readonly string[] = Object.entries(FAMILIES).flatMap(([family, count]
 
 /** The folders whose tests are about registries; a word like an id means something else elsewhere. */
 const REGISTRY_TESTS =
-  /^(?:integration\/registry-client|interop\/registry|unit\/(?:oci|registry))\//;
+  /^(?:integration\/registry-client|interop\/registries|unit\/(?:oci|registry))\//;
 
 const ROW = /^\| *([A-Z]\d{1,2}) *\|([^|]*)\|([^|]*)\| *$/;
 const CITATION = /`([^`]+) › ([^`]+)`/g;

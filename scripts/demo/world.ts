@@ -25,9 +25,10 @@ export interface World {
   readonly signing: SigningMaterial;
 }
 
-/** Where the product lies in the build registry, and where it is published beside that. */
-export const BUILD_PREFIX = 'build/4711';
 /** Where the build registry keeps what was built. */
+export const BUILD_PREFIX = 'build/4711';
+
+/** Where it is published beside that, in the same registry. */
 export const STAGING_PREFIX = 'staging';
 
 /** The account of the target's service connection. */

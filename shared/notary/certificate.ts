@@ -79,7 +79,7 @@ export function isSelfSigned(certificate: Certificate): boolean {
   return isIssuedBy(certificate, certificate);
 }
 
-/** Whether both are the same certificate, byte by byte. */
+/** Whether both are the same bytes, e.g. two names or two serial numbers in DER. */
 export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.compare(one, other) === 0;
 }

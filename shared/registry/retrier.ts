@@ -7,6 +7,7 @@ import type { Timing } from './timing.ts';
 /** One try. What it waited for its turn, in milliseconds, it tells `excuse`: that is not counted as trouble. */
 export type Attempt<T> = (excuse: (ms: number) => void) => Promise<T>;
 
+/** What the caller says about its failures. */
 export interface RetryPolicy {
   /** How often a failure deserves another attempt, e.g. `requestRetries`. */
   readonly retriesOf: (failure: Failure) => number;

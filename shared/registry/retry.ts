@@ -24,6 +24,7 @@ export interface RetryHistory {
   readonly lastBackoffMs: number;
 }
 
+/** What to do about a failure: try again after a while, or let it stand. `backoffMs` is what the next one grows from. */
 export type RetryDecision =
   | { readonly kind: 'retry'; readonly waitMs: number; readonly backoffMs: number }
   | { readonly kind: 'give-up' };

@@ -8,6 +8,7 @@ import type { Timing } from './timing.ts';
 import type { TokenCall } from './token.ts';
 import type { Transport } from './transport.ts';
 
+/** What asking token servers needs. */
 export interface TokenFetcherParts {
   readonly transport: Transport;
   readonly timing: Timing;

@@ -16,6 +16,7 @@ import type { Answer } from './exchange.ts';
 import type { IncomingBody } from './incoming-body.ts';
 import type { Proxy, ProxyChooser } from './proxies.ts';
 
+/** The methods that registries and services are asked with. */
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** A body that is streamed; it can be sent once. */

@@ -48,6 +48,7 @@ interface Filling {
   readonly chunkBytes: number;
 }
 
+/** What uploading blobs needs. */
 export interface UploaderParts {
   readonly http: HttpClient;
   readonly reader: BlobReader;

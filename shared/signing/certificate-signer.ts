@@ -15,6 +15,7 @@ import { readPrivateKey } from './private-key.ts';
 import { signWith } from './raw-signer.ts';
 import type { RawSigner } from './raw-signer.ts';
 
+/** A private key with its certificates, and what signs with it. */
 export interface CertificateSignerOptions {
   /** PEM: PKCS#8, PKCS#1 or SEC 1, encrypted or not. */
   readonly privateKey: Secret;

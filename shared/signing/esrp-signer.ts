@@ -12,13 +12,14 @@ import type { AcceptedEnvelope } from './foreign-envelope.ts';
 import { subjectOf } from './job-subject.ts';
 import { runProgram } from './program.ts';
 
+/** Where DDSignFiles is, and what it is to sign with. */
 export interface EsrpSignerOptions {
   /** Folder of `DDSignFiles.dll`, absolute. */
   readonly toolFolder: string;
   /** The key of the signing service, e.g. `400`. */
   readonly keyCode: string;
-  /** `real`, or `test`, which leaves files as they are on some systems. */
-  readonly signType: string;
+  /** `test` leaves files as they are on some systems. */
+  readonly signType: 'real' | 'test';
   /** Where files to sign may lie for a while, absolute. */
   readonly temp: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -151,7 +152,7 @@ async function pickUp(
   return acceptEnvelope({ bytes, mediaType: MediaType.cose, subject, payload }, settled);
 }
 
-function leftUnsigned({ digest }: Descriptor, signType: string): TaskError {
+function leftUnsigned({ digest }: Descriptor, signType: EsrpSignerOptions['signType']): TaskError {
   return new TaskError('SIGNING_FAILED', `DDSignFiles left the payload for ${digest} unsigned.`, {
     hint: `The sign type ${signType} may not sign on this system: use real.`,
   });

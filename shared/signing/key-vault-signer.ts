@@ -16,6 +16,7 @@ import { dersOf, requireSigningChain } from './envelope-maker.ts';
 import { signWith } from './raw-signer.ts';
 import type { RawSigner } from './raw-signer.ts';
 
+/** A key in a vault, and what signs with it. */
 export interface KeyVaultSignerOptions {
   readonly id: KeyVaultId;
   readonly vault: KeyVault;

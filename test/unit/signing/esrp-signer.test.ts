@@ -35,7 +35,7 @@ describe('esrp-signer', () => {
   });
 
   async function sign(
-    given: { chain?: typeof CHAIN; misbehave?: string; signType?: string } = {},
+    given: { chain?: typeof CHAIN; misbehave?: string; signType?: 'real' | 'test' } = {},
   ): Promise<readonly SigningResult[]> {
     const place = join(folder, String((count += 1)));
     const { chain = CHAIN, misbehave, signType = 'real' } = given;
@@ -77,7 +77,7 @@ describe('esrp-signer', () => {
   const failures = [
     {
       name: 'every file left unsigned by a test key',
-      given: { signType: 'test' },
+      given: { signType: 'test' as const },
       failed: 3,
       message: /left the payload for sha256:\w+ unsigned/,
     },
