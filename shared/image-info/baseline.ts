@@ -9,7 +9,7 @@ import { isReleased, withoutMarks } from './trim.ts';
 
 /** What is published now, and the release that goes on top of it. */
 export interface BaselineMerge {
-  /** Everything that is published; `withoutStale` removes what the build manifest no longer declares. */
+  /** Everything that is published. */
   readonly baseline: ImageInfo;
   readonly release: ImageInfo;
   /** Which images are one, where a build manifest tells; without it their platforms tell. */
