@@ -53,7 +53,7 @@ function readsOf(
 
 interface Listened {
   readonly reads: ReadonlyMap<string, ReadKind>;
-  /** The inputs that the code finds fault with. */
+  /** The inputs with a word that the code does not know. */
   readonly refused: readonly string[];
 }
 
@@ -86,7 +86,11 @@ function listen(parseInputs: ParseInputs, given: Readonly<Record<string, string>
     return parsed(undefined);
   };
   const result = parseInputs({ text, secret, connection, azureConnection }, FOLDERS);
-  return { reads, refused: result.ok ? [] : result.problems.map(({ path }) => path) };
+  // A word may well go badly with other inputs: that is told of a word that is known.
+  const unknown = (result.ok ? [] : result.problems).filter(({ message }) =>
+    message.startsWith('is not one of'),
+  );
+  return { reads, refused: unknown.map(({ path }) => path) };
 }
 
 function kindProblems({ name, type }: TaskInput, read: ReadKind | undefined): readonly string[] {

@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parsed, problem, problems, allOf } from './result.ts';
 import type { Parsed, Problem } from './result.ts';
 import type { Secret } from './secret.ts';
@@ -106,33 +106,15 @@ export function optionalPath(name: string, text: string, root: string): Parsed<s
   return parsed(resolve(root, value.value));
 }
 
-/** What decides where a step writes. */
-export interface OutputOptions {
-  /** Where a relative path starts. */
-  readonly root: string;
-  /** The absolute path that an empty input means. */
-  readonly fallback: string;
-  /** Files that are written beside it, in lower case. */
-  readonly beside: readonly string[];
+/** An input and what was given. */
+interface GivenInput {
+  readonly name: string;
+  readonly text: string;
 }
 
-/** The absolute path of the file that the input `output` names: neither a folder nor one of the files beside it. */
-export function outputFile(
-  text: string,
-  { root, fallback, beside }: OutputOptions,
-): Parsed<string> {
-  const value = optional('output', text);
-  if (!value.ok) return value;
-  const given = value.value ?? fallback;
-  if (/[/\\]$/.test(given)) {
-    return problem(
-      'output',
-      `names a folder: add the name of a file, such as ${basename(fallback)}`,
-    );
-  }
-  const path = resolve(root, given);
-  // Agents may have file systems that do not tell cases apart.
-  const name = basename(path).toLowerCase();
-  if (!beside.includes(name)) return parsed(path);
-  return problem('output', `cannot be called ${name}, which is written beside it`);
+/** What is missing of two inputs that go together: one of them without the other. */
+export function missingOfPair(one: GivenInput, other: GivenInput): readonly Problem[] {
+  if ((one.text === '') === (other.text === '')) return [];
+  const [missing, given] = one.text === '' ? [one, other] : [other, one];
+  return [{ path: missing.name, message: `is required when ${given.name} is given` }];
 }

@@ -39,6 +39,20 @@ export function all<T extends object>(parts: { readonly [K in keyof T]: Parsed<T
   return found.length > 0 ? problems(found) : parsed(values as T);
 }
 
+/** Joins named parses as `all` does, and tells what they contradict each other in beside what is wrong with each. */
+export function allConsistent<T extends object>(
+  parts: { readonly [K in keyof T]: Parsed<T[K]> },
+  contradictions: (known: Partial<T>) => readonly Problem[],
+): Parsed<T> {
+  const known = Object.entries<Parsed<unknown>>(parts).flatMap(([key, part]) =>
+    part.ok ? [[key, part.value] as const] : [],
+  );
+  const found = contradictions(Object.fromEntries(known) as Partial<T>);
+  const joined = all<T>(parts);
+  if (found.length === 0) return joined;
+  return problems(joined.ok ? found : [...joined.problems, ...found]);
+}
+
 /** Joins parses of a list into one: every value in order, or the problems of all that failed. */
 export function allOf<T>(parts: readonly Parsed<T>[]): Parsed<readonly T[]> {
   const found = parts.flatMap((part) => (part.ok ? [] : part.problems));

@@ -1,5 +1,5 @@
-import { optionalPath } from './input-values.ts';
-import { all, parsed, problem } from './result.ts';
+import { missingOfPair, optionalPath } from './input-values.ts';
+import { allConsistent, parsed } from './result.ts';
 import type { Parsed } from './result.ts';
 
 /** A Notary trust policy and the folder of its trust store; absolute paths. */
@@ -14,14 +14,18 @@ export function parseTrustPaths(
   storeText: string,
   root: string,
 ): Parsed<TrustPaths | undefined> {
-  const paths = all<{ policy: string | undefined; store: string | undefined }>({
-    policy: optionalPath('trustPolicy', policyText, root),
-    store: optionalPath('trustStore', storeText, root),
-  });
+  const paths = allConsistent<{ policy: string | undefined; store: string | undefined }>(
+    {
+      policy: optionalPath('trustPolicy', policyText, root),
+      store: optionalPath('trustStore', storeText, root),
+    },
+    () =>
+      missingOfPair(
+        { name: 'trustPolicy', text: policyText },
+        { name: 'trustStore', text: storeText },
+      ),
+  );
   if (!paths.ok) return paths;
   const { policy, store } = paths.value;
-  if (policy === undefined && store === undefined) return parsed(undefined);
-  if (policy === undefined) return problem('trustPolicy', 'is required when trustStore is given');
-  if (store === undefined) return problem('trustStore', 'is required when trustPolicy is given');
-  return parsed({ policy, store });
+  return parsed(policy === undefined || store === undefined ? undefined : { policy, store });
 }

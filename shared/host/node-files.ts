@@ -54,19 +54,6 @@ function pathsBelow(root: string, patterns: readonly string[]): readonly string[
   }
 }
 
-/**
- * Refuses a folder where a file is to be written, before a step has done what it could not record there.
- *
- * @throws TaskError `FILE_UNWRITABLE`
- */
-export async function refuseFolder(path: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory() !== true) return;
-  throw new TaskError('FILE_UNWRITABLE', `${path} cannot be written: it is a folder.`, {
-    hint: 'Let the output name a file in it.',
-  });
-}
-
 async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size;

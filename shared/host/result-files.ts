@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { definite } from '../core/errors.ts';
+import { IS_FOLDER } from '../core/output-path.ts';
+import { orThrow, problem } from '../core/result.ts';
 import { runFolders, runsInBuild } from './agent-inputs.ts';
 import { agentLog } from './agent-log.ts';
 import { agentArtifacts } from './agent-outputs.ts';
@@ -18,6 +20,13 @@ export async function offerResults(artifact: string, paths: readonly string[]): 
   const folder = dirname(definite(paths[0], 'a file of the artifact'));
   const names = paths.map((path) => basename(path));
   agentArtifacts.offer(artifact, runsInBuild() ? await folderOf(names, folder) : folder);
+}
+
+/** @throws TaskError `INPUT_INVALID` for an output that is a folder: told before the work is done, not after it */
+export async function refuseFolder(output: string): Promise<void> {
+  const found = await stat(output).catch(() => undefined);
+  if (found?.isDirectory() !== true) return;
+  orThrow(problem('output', IS_FOLDER), { code: 'INPUT_INVALID', subject: 'The task input' });
 }
 
 /** A folder with these files alone; the one they are in may be that of the sources. */

@@ -41,16 +41,18 @@ export function parseImageInfoSource(
   }>({
     path: optionalPath('imageInfo', texts.path, root),
     name: optional('imageInfoArtifact', texts.artifact),
-    runId: parseRunId(texts.runId),
+    runId: texts.path === '' || texts.runId === '' ? parseRunId(texts.runId) : UNUSED_RUN_ID,
   });
   if (!inputs.ok) return inputs;
   const { path, name, runId } = inputs.value;
-  if (path === undefined) {
-    return parsed({ kind: 'artifact', names: name === undefined ? names : [name], runId });
-  }
-  if (runId === undefined) return parsed({ kind: 'file', path });
-  return problem('imageInfoRunId', 'is not used when imageInfo is given: leave one of them out');
+  if (path !== undefined) return parsed({ kind: 'file', path });
+  return parsed({ kind: 'artifact', names: name === undefined ? names : [name], runId });
 }
+
+const UNUSED_RUN_ID = problem(
+  'imageInfoRunId',
+  'is not used when imageInfo is given: leave one of them out',
+);
 
 function parseRunId(text: string): Parsed<number | undefined> {
   const value = optional('imageInfoRunId', text);

@@ -41,14 +41,14 @@ export interface Place<C> {
 export function parsePlace<C extends { readonly registry: string }>(
   inputs: PlaceInputs<C>,
 ): Parsed<Place<C>> {
-  const given = inputs.connection.value;
-  const connection = given.ok ? given.value : undefined;
-  const place = all<{ registry: string; prefix: string }>({
-    registry: given.ok ? parseRegistry(inputs, connection?.registry) : given,
+  const place = all<{ connection: C | undefined; registry: string; prefix: string }>({
+    connection: inputs.connection.value,
+    registry: parseRegistry(inputs),
     prefix: parsePrefix(inputs.prefix),
   });
-  const { scheme } = schemeOf(inputs.registry.value);
-  return place.ok ? parsed({ location: place.value, connection, scheme }) : place;
+  if (!place.ok) return place;
+  const { connection, ...location } = place.value;
+  return parsed({ location, connection, scheme: schemeOf(inputs.registry.value).scheme });
 }
 
 function schemeOf(text: string): { readonly scheme: Scheme | undefined; readonly rest: string } {
@@ -61,19 +61,26 @@ function parsePrefix({ name, value }: Named<string>): Parsed<string> {
   return prefix.ok ? parseRepositoryPrefix(prefix.value ?? '', name) : prefix;
 }
 
-function parseRegistry<C>(inputs: PlaceInputs<C>, connected: string | undefined): Parsed<string> {
-  const { registry, connection } = inputs;
-  const text = optional(registry.name, registry.value);
-  if (!text.ok) return text;
-  const named =
-    text.value === undefined
-      ? undefined
-      : parseRegistryHost(schemeOf(text.value).rest, registry.name);
-  if (connected === undefined) {
-    return named ?? problem(registry.name, `is required unless ${connection.name} is given`);
+function parseRegistry<C extends { readonly registry: string }>({
+  registry,
+  connection,
+}: PlaceInputs<C>): Parsed<string> {
+  const named = parseNamed(registry);
+  const given = connection.value;
+  // What is wrong with the connection is told by itself, and no registry is known without it.
+  if (!named.ok || !given.ok) return named.ok ? parsed('') : named;
+  if (given.value === undefined) {
+    return named.value === undefined
+      ? problem(registry.name, `is required unless ${connection.name} is given`)
+      : parsed(named.value);
   }
-  const host = parseRegistryHost(connected, connection.name);
-  if (!host.ok || named === undefined) return host;
-  if (!named.ok || named.value === host.value) return named;
+  const host = parseRegistryHost(given.value.registry, connection.name);
+  if (!host.ok || named.value === undefined || named.value === host.value) return host;
   return problem(registry.name, `is ${named.value}, but ${connection.name} is for ${host.value}`);
+}
+
+function parseNamed({ name, value }: Named<string>): Parsed<string | undefined> {
+  const text = optional(name, value);
+  if (!text.ok || text.value === undefined) return text;
+  return parseRegistryHost(schemeOf(text.value).rest, name);
 }

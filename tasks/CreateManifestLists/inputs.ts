@@ -5,11 +5,11 @@ import {
   oneOf,
   optional,
   optionalPath,
-  outputFile,
   pairs,
 } from '../../shared/core/input-values.ts';
 import { parseArtifactName } from '../../shared/image-info/artifact-names.ts';
-import { all, parsed, problems } from '../../shared/core/result.ts';
+import { parseOutput } from '../../shared/core/output-path.ts';
+import { allConsistent, parsed, problems } from '../../shared/core/result.ts';
 import type { Parsed, Problem } from '../../shared/core/result.ts';
 import type { IndexFormat } from '../../shared/oci/index-document.ts';
 import { parsePlace } from '../../shared/oci/location.ts';
@@ -55,31 +55,33 @@ export interface Inputs {
 export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inputs> {
   const missing = input.text('missingPlatforms');
   const missingPlatforms = oneOf('missingPlatforms', missing, MISSING_PLATFORMS);
-  const inputs = all<Inputs>({
-    registry: place(input, BUILD),
-    registries: parseRegistryChoices({
-      trustedTokenHosts: input.text('trustedTokenHosts'),
-      referrersPerMinute: input.text('referrersPerMinute'),
-    }),
-    fragmentRoot: parsed(folders.workspace),
-    fragments: lines('imageInfo', input.text('imageInfo')),
-    fragmentArtifacts: artifactPattern(input.text('imageInfoArtifact')),
-    manifest: optionalPath('manifest', input.text('manifest'), folders.working),
-    manifestVariables: pairs('manifestVariables', input.text('manifestVariables')),
-    missingPlatforms,
-    published: publishedPlace(input, missingPlatforms),
-    attestations: oneOf('attestations', input.text('attestations'), ['drop', 'keep']),
-    mediaType: oneOf('mediaType', input.text('mediaType'), ['auto', 'oci', 'docker']),
-    annotations: pairs('annotations', input.text('annotations')),
-    output: outputFile(input.text('output'), {
-      root: folders.working,
-      fallback: join(folders.temp, 'image-info', 'image-info.json'),
-      beside: ['plan.json'],
-    }),
-    artifactName: parseArtifactName('artifactName', input.text('artifactName')),
-    dryRun: flag('dryRun', input.text('dryRun')),
-  });
-  return inputs.ok ? withoutContradictions(inputs.value) : inputs;
+  return allConsistent<Inputs>(
+    {
+      registry: place(input, BUILD),
+      registries: parseRegistryChoices({
+        trustedTokenHosts: input.text('trustedTokenHosts'),
+        referrersPerMinute: input.text('referrersPerMinute'),
+      }),
+      fragmentRoot: parsed(folders.workspace),
+      fragments: lines('imageInfo', input.text('imageInfo')),
+      fragmentArtifacts: artifactPattern(input.text('imageInfoArtifact')),
+      manifest: optionalPath('manifest', input.text('manifest'), folders.working),
+      manifestVariables: pairs('manifestVariables', input.text('manifestVariables')),
+      missingPlatforms,
+      published: publishedPlace(input, missingPlatforms),
+      attestations: oneOf('attestations', input.text('attestations'), ['drop', 'keep']),
+      mediaType: oneOf('mediaType', input.text('mediaType'), ['auto', 'oci', 'docker']),
+      annotations: pairs('annotations', input.text('annotations')),
+      output: parseOutput(input.text('output'), {
+        root: folders.working,
+        fallback: join(folders.temp, 'image-info', 'image-info.json'),
+        beside: ['plan.json'],
+      }),
+      artifactName: parseArtifactName('artifactName', input.text('artifactName')),
+      dryRun: flag('dryRun', input.text('dryRun')),
+    },
+    contradictionsIn,
+  );
 }
 
 interface PlaceNames {
@@ -132,25 +134,26 @@ function artifactPattern(text: string): Parsed<string> {
   return pattern.ok ? parsed(pattern.value ?? '*-image-info-*') : pattern;
 }
 
-function withoutContradictions(inputs: Inputs): Parsed<Inputs> {
-  const found: Problem[] = [];
-  if (inputs.mediaType === 'docker' && inputs.annotations.size > 0) {
-    found.push({
-      path: 'annotations',
-      message: 'need an OCI index: set mediaType to auto or oci',
-    });
-  }
-  if (inputs.manifest === undefined && inputs.manifestVariables.size > 0) {
-    found.push({
-      path: 'manifestVariables',
-      message: 'are for a build manifest: give manifest too',
-    });
-  }
-  if (inputs.manifest === undefined && inputs.missingPlatforms === 'import') {
-    found.push({
-      path: 'missingPlatforms',
-      message: 'is import, which needs a build manifest to say what is missing: give manifest too',
-    });
-  }
-  return found.length > 0 ? problems(found) : parsed(inputs);
+/** Inputs that are good by themselves and do not go together; what is not known has a problem of its own. */
+function contradictionsIn(known: Partial<Inputs>): readonly Problem[] {
+  const { mediaType, annotations, manifestVariables, missingPlatforms } = known;
+  const lacksManifest = 'manifest' in known && known.manifest === undefined;
+  const clashes: readonly (readonly [boolean, string, string])[] = [
+    [
+      mediaType === 'docker' && (annotations?.size ?? 0) > 0,
+      'annotations',
+      'need an OCI index: set mediaType to auto or oci',
+    ],
+    [
+      lacksManifest && (manifestVariables?.size ?? 0) > 0,
+      'manifestVariables',
+      'are for a build manifest: give manifest too',
+    ],
+    [
+      lacksManifest && missingPlatforms === 'import',
+      'missingPlatforms',
+      'is import, which needs a build manifest to say what is missing: give manifest too',
+    ],
+  ];
+  return clashes.flatMap(([clash, path, message]) => (clash ? [{ path, message }] : []));
 }

@@ -1,5 +1,5 @@
 import { optional, optionalPath } from '../../shared/core/input-values.ts';
-import { all, parsed, problem } from '../../shared/core/result.ts';
+import { all, allConsistent, parsed, problem } from '../../shared/core/result.ts';
 import type { Parsed } from '../../shared/core/result.ts';
 import { parsePlace } from '../../shared/oci/location.ts';
 import type { Place } from '../../shared/oci/location.ts';
@@ -29,16 +29,19 @@ export function parseBaseline(
   input: InputReader,
   folders: RunFolders,
 ): Parsed<BaselineInput | undefined> {
-  const texts = all<{ path: string | undefined; commitOverride: string | undefined }>({
-    path: optionalPath('baselineImageInfo', input.text('baselineImageInfo'), folders.workspace),
-    commitOverride: parseCommit(input.text('commitOverride')),
-  });
+  const baseline = input.text('baselineImageInfo');
+  const isUnused = baseline === '' && input.text('commitOverride') !== '';
+  const texts = allConsistent<{ path: string | undefined; commitOverride: string | undefined }>(
+    {
+      path: optionalPath('baselineImageInfo', baseline, folders.workspace),
+      commitOverride: parseCommit(input.text('commitOverride')),
+    },
+    () =>
+      isUnused ? [{ path: 'commitOverride', message: 'is used only with baselineImageInfo' }] : [],
+  );
   if (!texts.ok) return texts;
   const { path, commitOverride } = texts.value;
-  if (path !== undefined) return parsed({ path, commitOverride });
-  return commitOverride === undefined
-    ? parsed(undefined)
-    : problem('commitOverride', 'is used only with baselineImageInfo');
+  return parsed(path === undefined ? undefined : { path, commitOverride });
 }
 
 function parseCommit(text: string): Parsed<string | undefined> {
@@ -50,28 +53,33 @@ function parseCommit(text: string): Parsed<string | undefined> {
 
 /** The inputs of the wait, absent when there is nothing to wait for. */
 export function parseWait(input: InputReader): Parsed<WaitInput | undefined> {
-  const minutes = parseMinutes(input.text('waitTimeoutMinutes'));
-  const registry = optional('waitForRegistry', input.text('waitForRegistry'));
-  if (!registry.ok) return registry;
-  if (registry.value === undefined) return minutes.ok ? parsed(undefined) : minutes;
-  const [, host = '', prefix = ''] = /^((?:https?:\/\/)?[^/]*)(.*)$/is.exec(registry.value) ?? [];
+  const inputs = all<{ place: WaitInput['place'] | undefined; timeoutMs: number }>({
+    place: parseWaitPlace(input.text('waitForRegistry')),
+    timeoutMs: parseMinutes(input.text('waitTimeoutMinutes')),
+  });
+  if (!inputs.ok) return inputs;
+  const { place, timeoutMs } = inputs.value;
+  return parsed(place === undefined ? undefined : { place, timeoutMs });
+}
+
+function parseWaitPlace(given: string): Parsed<WaitInput['place'] | undefined> {
   const name = 'waitForRegistry';
-  return all<WaitInput>({
-    place: parsePlace<RegistryConnection>({
-      registry: { name, value: host },
-      prefix: { name, value: prefix },
-      connection: { name, value: parsed(undefined) },
-    }),
-    timeoutMs: minutes,
+  const text = optional(name, given);
+  if (!text.ok || text.value === undefined) return text as Parsed<undefined>;
+  const [, host = '', prefix = ''] = /^((?:https?:\/\/)?[^/]*)(.*)$/is.exec(text.value) ?? [];
+  if (host === '') return problem(name, 'does not begin with a host such as mcr.example');
+  return parsePlace<RegistryConnection>({
+    registry: { name, value: host },
+    prefix: { name, value: prefix },
+    connection: { name, value: parsed(undefined) },
   });
 }
 
-/** In milliseconds. */
-function parseMinutes(text: string): Parsed<number> {
-  const value = optional('waitTimeoutMinutes', text);
+function parseMinutes(given: string): Parsed<number> {
+  const value = optional('waitTimeoutMinutes', given);
   if (!value.ok) return value;
-  const given = value.value ?? DEFAULT_WAIT_MINUTES;
-  const minutes = /^[0-9]{1,4}$/.test(given) ? Number(given) : 0;
+  const text = value.value ?? DEFAULT_WAIT_MINUTES;
+  const minutes = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0;
   if (minutes >= 1 && minutes <= MAX_WAIT_MINUTES) return parsed(minutes * 60_000);
   return problem('waitTimeoutMinutes', `is not a number of minutes from 1 to ${MAX_WAIT_MINUTES}`);
 }

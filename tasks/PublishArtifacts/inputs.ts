@@ -1,6 +1,6 @@
 import { flag, lines, oneOf } from '../../shared/core/input-values.ts';
 import { parseArtifactName } from '../../shared/image-info/artifact-names.ts';
-import { all, parsed, problem, problems } from '../../shared/core/result.ts';
+import { all, allConsistent, parsed, problem } from '../../shared/core/result.ts';
 import type { Parsed, Problem } from '../../shared/core/result.ts';
 import { parseTrustPaths } from '../../shared/core/trust-paths.ts';
 import type { TrustPaths } from '../../shared/core/trust-paths.ts';
@@ -63,38 +63,40 @@ export function parseInputs(
 ): Parsed<Inputs | RollbackInputs> {
   if (input.text('rollbackReceipt') !== '') return parseRollbackInputs(input, folders);
   const copyMethod = oneOf('copyMethod', input.text('copyMethod'), COPY_METHODS);
-  const inputs = all<Inputs>({
-    kind: parsed('publish'),
-    imageInfo: parseImageInfoSource(
-      {
-        path: input.text('imageInfo'),
-        artifact: input.text('imageInfoArtifact'),
-        runId: input.text('imageInfoRunId'),
-      },
-      { root: folders.workspace, names: ['image-info-signed', 'image-info'] },
-    ),
-    source: placeOf(input, 'source'),
-    target: placeOf(input, 'target'),
-    registries: registryChoices(input),
-    gate: parseGate(input, folders),
-    imageInfoSignature: oneOf('imageInfoSignature', input.text('imageInfoSignature'), [
-      'auto',
-      'require',
-      'ignore',
-    ]),
-    copyMethod,
-    importWith: parseImport(input, copyMethod),
-    referrerTypes: referrerTypes(input.text('referrerTypes')),
-    existingTags: oneOf('existingTags', input.text('existingTags'), ['move', 'fail']),
-    includeUnchanged: flag('includeUnchanged', input.text('includeUnchanged')),
-    phase: oneOf('phase', input.text('phase'), ['all', 'content', 'tags']),
-    baseline: parseBaseline(input, folders),
-    wait: parseWait(input),
-    output: outputOf(input, folders),
-    artifactName: parseArtifactName('artifactName', input.text('artifactName')),
-    dryRun: flag('dryRun', input.text('dryRun')),
-  });
-  return inputs.ok ? withoutContradictions(inputs.value) : inputs;
+  return allConsistent<Inputs>(
+    {
+      kind: parsed('publish'),
+      imageInfo: parseImageInfoSource(
+        {
+          path: input.text('imageInfo'),
+          artifact: input.text('imageInfoArtifact'),
+          runId: input.text('imageInfoRunId'),
+        },
+        { root: folders.workspace, names: ['image-info-signed', 'image-info'] },
+      ),
+      source: placeOf(input, 'source'),
+      target: placeOf(input, 'target'),
+      registries: registryChoices(input),
+      gate: parseGate(input, folders),
+      imageInfoSignature: oneOf('imageInfoSignature', input.text('imageInfoSignature'), [
+        'auto',
+        'require',
+        'ignore',
+      ]),
+      copyMethod,
+      importWith: parseImport(input, copyMethod),
+      referrerTypes: referrerTypes(input.text('referrerTypes')),
+      existingTags: oneOf('existingTags', input.text('existingTags'), ['move', 'fail']),
+      includeUnchanged: flag('includeUnchanged', input.text('includeUnchanged')),
+      phase: oneOf('phase', input.text('phase'), ['all', 'content', 'tags']),
+      baseline: parseBaseline(input, folders),
+      wait: parseWait(input),
+      output: outputOf(input, folders),
+      artifactName: parseArtifactName('artifactName', input.text('artifactName')),
+      dryRun: flag('dryRun', input.text('dryRun')),
+    },
+    contradictionsIn,
+  );
 }
 
 function parseGate(input: InputReader, folders: RunFolders): Parsed<Gate> {
@@ -123,8 +125,8 @@ function parseImport(
   copyMethod: Parsed<CopyMethod>,
 ): Parsed<AzureConnection | undefined> {
   const connection = input.azureConnection('azureSubscription');
-  const method = copyMethod.ok ? copyMethod.value : undefined;
-  if (!connection.ok) return connection;
+  if (!connection.ok || !copyMethod.ok) return connection;
+  const method = copyMethod.value;
   if (connection.value === undefined && method === 'acrImport') {
     return problem('azureSubscription', 'is required when copyMethod is acrImport');
   }
@@ -139,30 +141,29 @@ function referrerTypes(text: string): Parsed<readonly string[]> {
   return types.ok && types.value.length === 0 ? parsed(['*']) : types;
 }
 
-function withoutContradictions(inputs: Inputs): Parsed<Inputs> {
-  const found: Problem[] = [];
-  const { location: source } = inputs.source;
-  const { location: target } = inputs.target;
-  if (source.registry === target.registry && source.prefix === target.prefix) {
-    found.push({
-      path: 'targetRegistry',
-      message: 'and targetRepositoryPrefix name the source: there is nothing to publish',
-    });
-  }
-  const types = inputs.referrerTypes;
-  const signaturesTravel = types.includes('*') || types.includes(MediaType.notarySignature);
-  if (inputs.gate.kind !== 'none' && !signaturesTravel) {
-    found.push({
-      path: 'referrerTypes',
-      message: `leave out ${MediaType.notarySignature}, but requireSignatures is ${inputs.gate.kind}`,
-    });
-  }
-  if (inputs.phase === 'content') found.push(...unusedByContent(inputs));
-  return found.length > 0 ? problems(found) : parsed(inputs);
+/** Inputs that are good by themselves and do not go together; what is not known has a problem of its own. */
+function contradictionsIn(known: Partial<Inputs>): readonly Problem[] {
+  return [...sameLocation(known), ...lostSignatures(known), ...unusedByContent(known)];
+}
+
+function sameLocation({ source, target }: Partial<Inputs>): readonly Problem[] {
+  if (source === undefined || target === undefined) return [];
+  const [from, to] = [source.location, target.location];
+  if (from.registry !== to.registry || from.prefix !== to.prefix) return [];
+  const message = 'and targetRepositoryPrefix name the source: there is nothing to publish';
+  return [{ path: 'targetRegistry', message }];
+}
+
+function lostSignatures({ referrerTypes: types, gate }: Partial<Inputs>): readonly Problem[] {
+  if (types === undefined || gate === undefined || gate.kind === 'none') return [];
+  if (types.includes('*') || types.includes(MediaType.notarySignature)) return [];
+  const message = `leave out ${MediaType.notarySignature}, but requireSignatures is ${gate.kind}`;
+  return [{ path: 'referrerTypes', message }];
 }
 
 /** What only the phase that sets tags can do. */
-function unusedByContent({ baseline, wait }: Inputs): readonly Problem[] {
+function unusedByContent({ phase, baseline, wait }: Partial<Inputs>): readonly Problem[] {
+  if (phase !== 'content') return [];
   const message = 'is not used in the phase content: give it to the step of the phase tags';
   return [
     ...(baseline === undefined ? [] : [{ path: 'baselineImageInfo', message }]),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { outputFile } from '../../shared/core/input-values.ts';
+import { parseOutput } from '../../shared/core/output-path.ts';
 import type { Parsed } from '../../shared/core/result.ts';
 import { parsePlace } from '../../shared/oci/location.ts';
 import type { Place } from '../../shared/oci/location.ts';
@@ -34,7 +34,7 @@ export function registryChoices(input: InputReader): Parsed<RegistryChoices> {
 
 /** The path of the final image-info; receipt and plan go beside it. */
 export function outputOf(input: InputReader, folders: RunFolders): Parsed<string> {
-  return outputFile(input.text('output'), {
+  return parseOutput(input.text('output'), {
     root: folders.working,
     fallback: join(folders.temp, 'image-info-final', 'image-info.json'),
     beside: ['receipt.json', 'plan.json'],

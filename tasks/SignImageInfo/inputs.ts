@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { duration, flag, oneOf, outputFile, pairs } from '../../shared/core/input-values.ts';
+import { duration, flag, oneOf, pairs } from '../../shared/core/input-values.ts';
+import { parseOutput } from '../../shared/core/output-path.ts';
 import { parseArtifactName } from '../../shared/image-info/artifact-names.ts';
-import { all, problems } from '../../shared/core/result.ts';
+import { all, allConsistent } from '../../shared/core/result.ts';
 import type { Parsed, Problem } from '../../shared/core/result.ts';
 import { parseTrustPaths } from '../../shared/core/trust-paths.ts';
 import type { TrustPaths } from '../../shared/core/trust-paths.ts';
@@ -15,7 +16,8 @@ import type { InputReader, RegistryConnection, RunFolders } from '../../shared/p
 import type { SignerSettings } from '../../shared/ports/signer-settings.ts';
 import { checkUserMetadata } from '../../shared/notary/payload.ts';
 import type { EnvelopeFormat } from '../../shared/notary/payload.ts';
-import { parseSigner } from './signer-inputs.ts';
+import { BESIDE_REPORT } from './file-names.ts';
+import { parseSigner, parseSignerKind } from './signer-inputs.ts';
 import { parseTimestamp } from './timestamp-inputs.ts';
 import type { TimestampSettings } from './timestamp-inputs.ts';
 
@@ -43,29 +45,25 @@ export interface Inputs {
 
 /** The inputs of the step, or every problem with the name of its input. */
 export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inputs> {
-  const inputs = parseEach(input, folders);
-  if (!inputs.ok) return inputs;
-  const found = findClashes(inputs.value);
-  return found.length === 0 ? inputs : problems(found);
+  const kind = parseSignerKind(input);
+  const parts = parseEach(input, folders);
+  return kind.ok
+    ? allConsistent<Inputs>(parts, (known) => findClashes(kind.value, known))
+    : all<Inputs>(parts);
 }
 
-/** Inputs that are good by themselves and do not go together. */
-function findClashes({
-  signer: { kind },
-  existingSignatures,
-  trust,
-  format,
-  expiryMs,
-  timestamp,
-}: Inputs): readonly Problem[] {
+/** Inputs that are good by themselves and do not go together; what is not known has a problem of its own. */
+function findClashes(kind: SignerSettings['kind'], known: Partial<Inputs>): readonly Problem[] {
+  const { existingSignatures, format, expiryMs, timestamp } = known;
   const tellsLate = kind === 'plugin' || kind === 'esrp';
+  const lacksTrust = 'trust' in known && known.trust === undefined;
   const clashes: readonly (readonly [boolean, string, string])[] = [
     [
-      tellsLate && existingSignatures === 'skip' && trust === undefined,
+      tellsLate && existingSignatures === 'skip' && lacksTrust,
       'existingSignatures',
       `is skip, and only trustPolicy can say whose signatures count: the signer ${kind} tells its certificate with each signature; give trustPolicy and trustStore, or add`,
     ],
-    [kind === 'esrp' && format !== 'cose', 'signatureFormat', 'is cose with the signer esrp'],
+    [kind === 'esrp' && format === 'jws', 'signatureFormat', 'is cose with the signer esrp'],
     [kind === 'esrp' && expiryMs !== undefined, 'expiry', 'cannot be set with the signer esrp'],
     [
       kind === 'esrp' && timestamp !== undefined,
@@ -76,8 +74,11 @@ function findClashes({
   return clashes.flatMap(([clash, path, message]) => (clash ? [{ path, message }] : []));
 }
 
-function parseEach(input: InputReader, folders: RunFolders): Parsed<Inputs> {
-  return all<Inputs>({
+function parseEach(
+  input: InputReader,
+  folders: RunFolders,
+): { readonly [K in keyof Inputs]: Parsed<Inputs[K]> } {
+  return {
     imageInfo: parseImageInfoSource(
       {
         path: input.text('imageInfo'),
@@ -105,19 +106,14 @@ function parseEach(input: InputReader, folders: RunFolders): Parsed<Inputs> {
       'add',
     ]),
     trust: parseTrustPaths(input.text('trustPolicy'), input.text('trustStore'), folders.working),
-    output: outputFile(input.text('output'), {
+    output: parseOutput(input.text('output'), {
       root: folders.working,
       fallback: join(folders.temp, 'image-info-signed', 'signing-report.json'),
-      beside: [
-        'image-info.json',
-        'image-info.json.cose.sig',
-        'image-info.json.jws.sig',
-        'plan.json',
-      ],
+      beside: BESIDE_REPORT,
     }),
     artifactName: parseArtifactName('artifactName', input.text('artifactName')),
     dryRun: flag('dryRun', input.text('dryRun')),
-  });
+  };
 }
 
 function userMetadata(text: string): Parsed<ReadonlyMap<string, string>> {

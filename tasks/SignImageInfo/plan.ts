@@ -8,6 +8,7 @@ import { digestOf } from '../../shared/oci/digest.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
 import type { EnvelopeFormat } from '../../shared/notary/payload.ts';
 import type { Facts } from './gather.ts';
+import { FILE_NAME } from './file-names.ts';
 import type { Inputs } from './inputs.ts';
 import { flawOf } from './judge.ts';
 import type { SubjectPlace } from './judge.ts';
@@ -53,9 +54,6 @@ export interface Plan {
   readonly expiry?: string;
   readonly userMetadata: Readonly<Record<string, string>>;
 }
-
-/** Under which the hand-over file travels on, whatever it was called before. */
-const FILE_NAME = 'image-info.json';
 
 type PlanOptions = Pick<Inputs, 'format' | 'existingSignatures' | 'expiryMs' | 'userMetadata'>;
 

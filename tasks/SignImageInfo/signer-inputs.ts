@@ -9,7 +9,7 @@ import {
 } from '../../shared/core/input-values.ts';
 import { parseKeyVaultId } from '../../shared/core/key-vault-id.ts';
 import type { KeyVaultId } from '../../shared/core/key-vault-id.ts';
-import { all, parsed, problem } from '../../shared/core/result.ts';
+import { all, allConsistent, parsed, problem } from '../../shared/core/result.ts';
 import type { Parsed } from '../../shared/core/result.ts';
 import type { InputReader, RunFolders } from '../../shared/ports/host.ts';
 import type { AzureConnection } from '../../shared/ports/azure.ts';
@@ -36,14 +36,19 @@ const PARSERS: Readonly<Record<Kind, Parser>> = {
   esrp: parseEsrp,
 };
 
-/** The inputs of the chosen kind of signer. */
-export function parseSigner(input: InputReader, folders: RunFolders): Parsed<SignerSettings> {
-  const kind = oneOf<Kind>('signer', input.text('signer'), [
+/** Which kind of signer is chosen. */
+export function parseSignerKind(input: Pick<InputReader, 'text'>): Parsed<Kind> {
+  return oneOf<Kind>('signer', input.text('signer'), [
     'certificate',
     'azureKeyVault',
     'plugin',
     'esrp',
   ]);
+}
+
+/** The inputs of the chosen kind of signer. */
+export function parseSigner(input: InputReader, folders: RunFolders): Parsed<SignerSettings> {
+  const kind = parseSignerKind(input);
   return kind.ok ? PARSERS[kind.value](input, folders) : kind;
 }
 
@@ -66,20 +71,22 @@ function parseCertificate(input: InputReader, folders: RunFolders): Parsed<Certi
 function parseKeyVault(input: InputReader, folders: RunFolders): Parsed<KeyVaultSettings> {
   const chain = input.text('certificateChain');
   const certificateChain = optionalPath('certificateChain', chain, folders.working);
-  const settings = all<Omit<KeyVaultSettings, 'kind'>>({
-    connection: requiredConnection(input),
-    key: parseKey(input.text('keyVaultKey')),
-    certificateChain,
-  });
-  if (!settings.ok) return settings;
-  if (settings.value.key.kind === 'keys' && settings.value.certificateChain === undefined) {
-    return problem(
-      'certificateChain',
-      'is required when keyVaultKey names a key: only a certificate in the vault leads to its issuers',
-    );
-  }
-  return parsed({ kind: 'azureKeyVault', ...settings.value });
+  return allConsistent<KeyVaultSettings>(
+    {
+      kind: parsed('azureKeyVault'),
+      connection: requiredConnection(input),
+      key: parseKey(input.text('keyVaultKey')),
+      certificateChain,
+    },
+    (known) =>
+      known.key?.kind === 'keys' && certificateChain.ok && certificateChain.value === undefined
+        ? [{ path: 'certificateChain', message: NEEDS_CHAIN }]
+        : [],
+  );
 }
+
+const NEEDS_CHAIN =
+  'is required when keyVaultKey names a key: only a certificate in the vault leads to its issuers';
 
 function requiredConnection(input: InputReader): Parsed<AzureConnection> {
   const connection = input.azureConnection('azureSubscription');

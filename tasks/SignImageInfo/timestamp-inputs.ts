@@ -1,5 +1,5 @@
-import { lines, optionalPath } from '../../shared/core/input-values.ts';
-import { allOf, parsed, problem, problems } from '../../shared/core/result.ts';
+import { lines, missingOfPair, optionalPath } from '../../shared/core/input-values.ts';
+import { allConsistent, allOf, parsed, problem } from '../../shared/core/result.ts';
 import type { Parsed } from '../../shared/core/result.ts';
 import { redactUrl } from '../../shared/core/text.ts';
 import type { InputReader, RunFolders } from '../../shared/ports/host.ts';
@@ -24,17 +24,16 @@ export function parseTimestamp(
     input.text('timestampRootCertificate'),
     working,
   );
-  if (!urls.ok || !root.ok) {
-    return problems([urls, root].flatMap((it) => (it.ok ? [] : it.problems)));
-  }
-  if (urls.value.length === 0) {
-    return root.value === undefined
-      ? parsed(undefined)
-      : problem('timestampUrl', 'is required with timestampRootCertificate');
-  }
-  return root.value === undefined
-    ? problem('timestampRootCertificate', 'is required with timestampUrl')
-    : parsed({ urls: urls.value, rootCertificate: root.value });
+  const pair = allConsistent<{ urls: readonly URL[]; root: string | undefined }>(
+    { urls, root },
+    () =>
+      missingOfPair(
+        { name: 'timestampUrl', text: input.text('timestampUrl') },
+        { name: 'timestampRootCertificate', text: input.text('timestampRootCertificate') },
+      ),
+  );
+  if (!pair.ok || pair.value.root === undefined) return pair.ok ? parsed(undefined) : pair;
+  return parsed({ urls: pair.value.urls, rootCertificate: pair.value.root });
 }
 
 function parseUrl(text: string): Parsed<URL> {

@@ -7,7 +7,6 @@ import {
   optional,
   optionalPath,
   optionalSecret,
-  outputFile,
   pairs,
   requiredPath,
 } from '../../../shared/core/input-values.ts';
@@ -16,7 +15,6 @@ import type { Parsed } from '../../../shared/core/result.ts';
 import { Secret } from '../../../shared/core/secret.ts';
 
 const UNDEFINED = problem('x', "the variable 'a.b' is not defined");
-const OUTPUT = { root: '/r', fallback: '/t/out.json', beside: ['plan.json'] };
 const WORDS = ['auto', 'oci'] as const;
 
 const cases: readonly {
@@ -107,31 +105,6 @@ const cases: readonly {
     name: 'an optional path with a macro',
     read: () => optionalPath('x', 'c/$(a.b)', '/r'),
     expected: UNDEFINED,
-  },
-  {
-    name: 'an output',
-    read: () => outputFile('a/b.json', OUTPUT),
-    expected: parsed('/r/a/b.json'),
-  },
-  {
-    name: 'an output, left out',
-    read: () => outputFile('', OUTPUT),
-    expected: parsed('/t/out.json'),
-  },
-  {
-    name: 'an output with a macro',
-    read: () => outputFile('$(a.b)/c', OUTPUT),
-    expected: problem('output', "the variable 'a.b' is not defined"),
-  },
-  ...['out/', 'out\\'].map((text) => ({
-    name: `an output that is a folder, as ${text}`,
-    read: () => outputFile(text, OUTPUT),
-    expected: problem('output', 'names a folder: add the name of a file, such as out.json'),
-  })),
-  {
-    name: 'an output that is written beside itself',
-    read: () => outputFile('a/Plan.json', OUTPUT),
-    expected: problem('output', 'cannot be called plan.json, which is written beside it'),
   },
   {
     name: 'no secret',

@@ -3,6 +3,7 @@ import { TaskError } from '../../../shared/core/errors.ts';
 import { LongListError } from '../../../shared/core/long-list.ts';
 import {
   all,
+  allConsistent,
   allOf,
   orThrow,
   parsed,
@@ -30,6 +31,32 @@ describe('result all', () => {
       c: problems([OTHER, FAULT]),
     });
     assert.deepEqual(joined, problems([FAULT, OTHER, FAULT]));
+  });
+});
+
+describe('result allConsistent', () => {
+  interface Pair {
+    readonly a: number;
+    readonly b: string | undefined;
+  }
+  const needsB = (known: Partial<Pair>): readonly (typeof FAULT)[] =>
+    'b' in known && known.b === undefined ? [FAULT] : [];
+
+  it('joins values that go together', () => {
+    const joined = allConsistent<Pair>({ a: parsed(1), b: parsed('b') }, needsB);
+    assert.deepEqual(joined, parsed({ a: 1, b: 'b' }));
+  });
+
+  it('tells a contradiction, also beside the problem of another part', () => {
+    const b = parsed(undefined);
+    assert.deepEqual(allConsistent<Pair>({ a: parsed(1), b }, needsB), problems([FAULT]));
+    const joined = allConsistent<Pair>({ a: problems([OTHER]), b }, needsB);
+    assert.deepEqual(joined, problems([OTHER, FAULT]));
+  });
+
+  it('sees nothing of a part that failed', () => {
+    const joined = allConsistent<Pair>({ a: parsed(1), b: problems([OTHER]) }, needsB);
+    assert.deepEqual(joined, problems([OTHER]));
   });
 });
 

@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { nodeFileReader, nodeFileWriter, refuseFolder } from '../../../shared/host/node-files.ts';
+import { nodeFileReader, nodeFileWriter } from '../../../shared/host/node-files.ts';
 
 const { signal } = new AbortController();
 
@@ -35,15 +35,6 @@ describe('node-files', () => {
   it('reads the bytes of a file', async () => {
     const bytes = await nodeFileReader.read(await put('a', '\uFEFFä\r\n'), signal);
     assert.equal(Buffer.from(bytes).toString('hex'), 'efbbbfc3a40d0a');
-  });
-
-  it('refuses a folder where a file is to be written, and nothing else', async () => {
-    await refuseFolder(join(root, 'none'));
-    await refuseFolder(await put('file'));
-    await assert.rejects(refuseFolder(root), {
-      code: 'FILE_UNWRITABLE',
-      message: `${root} cannot be written: it is a folder.`,
-    });
   });
 
   it('says which file is not there', async () => {

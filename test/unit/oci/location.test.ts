@@ -89,6 +89,15 @@ const cases: readonly {
     expected: FAULT,
   },
   {
+    name: 'a macro beside a connection that is broken',
+    registry: '$(host)',
+    connection: FAULT,
+    expected: problems([
+      { path: 'c', message: 'was not delivered' },
+      { path: 'r', message: "the variable 'host' is not defined" },
+    ]),
+  },
+  {
     name: 'a connection to no registry',
     registry: 'docker.io',
     connection: parsed({ registry: 'a/b' }),

@@ -160,7 +160,7 @@ describe('CreateManifestLists parseInputs', () => {
     {
       name: 'an output that is a folder',
       values: { output: 'out/' },
-      message: 'output: names a folder: add the name of a file, such as image-info.json',
+      message: 'output: is a folder: add the name of the file to write',
     },
   ] as const;
   for (const { name, values, message } of contradictions) {
