@@ -73,7 +73,8 @@ async function findLatest(
     const latest = await latestOf([base], artifacts, signal);
     if (latest !== undefined) return latest;
   }
-  throw notFound(names, await artifacts.find(['*'], signal));
+  const others = (await artifacts.find(['*'], signal)).map(({ name }) => name);
+  throw notFound(names, artifacts.place, others.sort());
 }
 
 /** The artifact of the highest attempt, under the first of the names that this attempt has. */
@@ -106,12 +107,11 @@ function refuseSeveralOrigins(wanted: string, found: readonly FoundArtifact[]): 
   );
 }
 
-function notFound(names: readonly string[], found: readonly FoundArtifact[]): TaskError {
-  const others = found.map(({ name }) => name).sort();
+function notFound(names: readonly string[], place: string, others: readonly string[]): TaskError {
   const there = others.length === 0 ? 'It has none.' : `It has: ${others.slice(0, 50).join(', ')}.`;
   return new TaskError(
     'ARTIFACT_NOT_FOUND',
-    `The run has no artifact ${names.join(' or ')}. ${there}`,
+    `There is no artifact ${names.join(' or ')} in ${place}. ${there}`,
     {
       hint: 'Check that the stage before has succeeded, and name its artifact in imageInfoArtifact.',
     },

@@ -9,6 +9,7 @@ import type { FileReader } from '../ports/files.ts';
  */
 export function releaseArtifacts(folder: string, files: FileReader): ArtifactSource {
   return {
+    place: folder,
     async find(patterns) {
       const paths = await files.find(
         folder,

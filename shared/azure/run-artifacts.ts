@@ -28,13 +28,13 @@ export function runArtifacts(parts: RunArtifactsParts): ArtifactSource {
   const listing = new SingleFlight<readonly RunArtifact[]>();
   const list = async (signal: AbortSignal): Promise<readonly RunArtifact[]> =>
     listing.run('', async () => devops.listArtifacts(runId, signal));
+  const place = `run ${runId}`;
   return {
+    place,
     async find(patterns, signal) {
       const isWanted = ({ name }: RunArtifact): boolean =>
         patterns.some((pattern) => matchesPattern(name, pattern));
-      return (await list(signal))
-        .filter(isWanted)
-        .map(({ name }) => ({ name, origin: `run ${runId}` }));
+      return (await list(signal)).filter(isWanted).map(({ name }) => ({ name, origin: place }));
     },
     async fetch(wanted, signal) {
       const found = (await list(signal)).find(({ name }) => name === wanted.name);

@@ -19,6 +19,8 @@ export interface FoundArtifact {
 
 /** The artifacts of one run. */
 export interface ArtifactSource {
+  /** Where they are, for people: `run 4711`, or the artifacts directory of a classic release. */
+  readonly place: string;
   /** Artifacts whose names one of the patterns describes (`*` is any text), in any order. */
   find(patterns: readonly string[], signal: AbortSignal): Promise<readonly FoundArtifact[]>;
   /**

@@ -144,7 +144,7 @@ describe('hand-over from a run', () => {
   it('tells what the run has when it has none of the wanted', async () => {
     await assert.rejects(
       chosen([holding('other'), holding('more')]),
-      refusal('ARTIFACT_NOT_FOUND', 'image-info-signed or image-info', 'more, other'),
+      refusal('ARTIFACT_NOT_FOUND', 'image-info-signed or image-info in run 1', 'more, other'),
     );
     await assert.rejects(chosen([]), refusal('ARTIFACT_NOT_FOUND', 'It has none.'));
   });
@@ -281,9 +281,10 @@ describe('hand-over in a classic release', () => {
     );
   });
 
-  it('tells which artifacts there are', async () => {
+  it('tells where it looked, and which artifacts there are', async () => {
     const reader = readerOf('_a/drop/x.json');
-    await assert.rejects(reader.imageInfo(ANY, signal), refusal('ARTIFACT_NOT_FOUND', 'drop'));
+    const refused = refusal('ARTIFACT_NOT_FOUND', 'image-info in /r1/a.', 'drop');
+    await assert.rejects(reader.imageInfo(ANY, signal), refused);
   });
 
   it('finds fragments below the alias', async () => {
