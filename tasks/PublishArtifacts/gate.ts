@@ -29,6 +29,8 @@ const DIGESTS_NAMED = 3;
 interface Refusal {
   readonly code: 'SIGNATURE_MISSING' | 'SIGNATURE_INVALID';
   readonly line: string;
+  /** Whether no signature was judged, because the trust policy says nothing about the repository. */
+  readonly lacksStatement?: boolean;
 }
 
 /** What the gate says of one manifest: why it may not pass, or what of its signature the trust policy does not enforce. */
@@ -59,7 +61,9 @@ export function checkGate(
     code,
     summary: `${counted(refusals.length, 'digest')} of ${manifests.length} may not be published`,
     lines: refusals.map(({ line }) => line),
-    hint: 'Run SignImageInfo on this image-info with the expected certificate; nothing was written.',
+    hint: refusals.every(({ lacksStatement }) => lacksStatement === true)
+      ? 'Add a statement for these repositories to the trust policy; nothing was written.'
+      : 'Run SignImageInfo on this image-info with the expected certificate; nothing was written.',
   });
 }
 
@@ -97,13 +101,13 @@ function judge(gate: GateFacts, manifest: GatedManifest, evidence: Evidence): Ve
 
 function verify(trusted: Trusted, manifest: GatedManifest, evidence: Evidence): Verdict {
   const { name, descriptor, scopes, signatures } = manifest;
-  const refused = (reason: string): Verdict => ({
+  const refused = (reason: string, lacksStatement = false): Verdict => ({
     ...{ name, unenforced: [] },
-    refusal: { code: 'SIGNATURE_INVALID', line: `${name}: ${reason}` },
+    refusal: { code: 'SIGNATURE_INVALID', line: `${name}: ${reason}`, lacksStatement },
   });
   const statement = selectStatement(trusted.policy, scopes);
   if (statement === undefined) {
-    return refused(`no trust policy statement is for ${scopes.join(' or ')}`);
+    return refused(`no trust policy statement is for ${scopes.join(' or ')}`, true);
   }
   const failures: string[] = [];
   let tolerated: readonly Check[] | undefined;

@@ -143,6 +143,16 @@ describe('gate checkGate', () => {
     });
   }
 
+  it('sends to the trust policy, not to signing, where no statement is for a repository', () => {
+    const lacking = refusalOf(verified('mcr.example/other'), manifestWith(ours));
+    assert.match(
+      lacking?.hint ?? '',
+      /^Add a statement for these repositories to the trust policy/,
+    );
+    const strangers = refusalOf(verified('*'), manifestWith(strange));
+    assert.match(strangers?.hint ?? '', /^Run SignImageInfo on this image-info/);
+  });
+
   /** A gate of a trust policy that only wants to be told what fails, or nothing. */
   function lax(level: 'audit' | 'skip'): GateFacts {
     const [statement] = trustOf(CHAIN, '*').policy.statements;
