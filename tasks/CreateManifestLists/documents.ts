@@ -11,14 +11,14 @@ import type {
 } from '../../shared/build-manifest/model.ts';
 import { readBuildManifest } from '../../shared/build-manifest/read.ts';
 import { syndicatedTags } from '../../shared/build-manifest/syndication.ts';
-import type { SyndicatedTags as TagsElsewhere } from '../../shared/build-manifest/syndication.ts';
+import type { SyndicatedTags } from '../../shared/build-manifest/syndication.ts';
 import { mergeFragments } from '../../shared/image-info/merge.ts';
 import type { Fragment, MergeOptions } from '../../shared/image-info/merge.ts';
 import type { ImageData, ImageInfo, PlatformData } from '../../shared/image-info/model.ts';
 import { parseImageInfo } from '../../shared/image-info/parse.ts';
 import type { FileReader } from '../../shared/ports/files.ts';
 import type { Inputs } from './inputs.ts';
-import type { Declarations, SyndicatedTags } from './lists.ts';
+import type { Declarations, SyndicatedList } from './lists.ts';
 
 /** Fragment files read at once. */
 const FILES_AT_ONCE = 16;
@@ -128,7 +128,7 @@ export function declarationsOf(documents: Documents): Declarations {
  * Tags that platforms of the documents are declared to have in other repositories. They are not made there: image-info
  * has no place for them, so PublishArtifacts could not know of them.
  */
-export function unmadeTags({ imageInfo, declared }: Documents): readonly TagsElsewhere[] {
+export function unmadeTags({ imageInfo, declared }: Documents): readonly SyndicatedTags[] {
   if (declared === undefined) return [];
   const tags = imageInfo.repos.flatMap(({ repo, images }) =>
     images.flatMap((image) =>
@@ -184,7 +184,7 @@ function syndicatedLists(
   { sharedTags, platforms: declared }: ManifestImage,
   { platforms }: ImageData,
   platformsOf: (row: PlatformData) => readonly ManifestPlatform[],
-): readonly SyndicatedTags[] {
+): readonly SyndicatedList[] {
   return syndicatedTags(sharedTags).map(({ repo, tags }) => {
     const isThere = ({ tags: own }: ManifestPlatform): boolean =>
       own.some(({ syndication }) => syndication?.repo === repo);

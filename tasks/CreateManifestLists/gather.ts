@@ -4,7 +4,7 @@ import { definite } from '../../shared/core/errors.ts';
 import { LONG_LIST_FILE } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { withSlashes } from '../../shared/core/slashes.ts';
-import type { SyndicatedTags as TagsElsewhere } from '../../shared/build-manifest/syndication.ts';
+import type { SyndicatedTags } from '../../shared/build-manifest/syndication.ts';
 import {
   contestedFiles,
   describedPlatforms,
@@ -71,7 +71,7 @@ export interface Facts {
   readonly imageInfo: ImageInfo;
   readonly lists: readonly ListFact[];
   /** Tags of platforms that the build manifest has in other repositories, too. */
-  readonly unmadeTags: readonly TagsElsewhere[];
+  readonly unmadeTags: readonly SyndicatedTags[];
   readonly now: Date;
 }
 

@@ -18,11 +18,11 @@ export interface WantedList {
   /** Declared platforms that were not built: `linux/arm64/v8 (src/noble/arm64v8/Dockerfile)`. */
   readonly missing: readonly string[];
   /** The same in other repositories. */
-  readonly syndicated: readonly SyndicatedTags[];
+  readonly syndicated: readonly SyndicatedList[];
 }
 
-/** Shared tags that an image also has in another repository, e.g. `{ repo: 'old/app', tags: ['1.0'], … }`. */
-export interface SyndicatedTags {
+/** A list that is also wanted in another repository, e.g. `{ repo: 'old/app', tags: ['1.0'], … }`. */
+export interface SyndicatedList {
   readonly repo: string;
   /** Sorted. */
   readonly tags: readonly string[];
@@ -36,7 +36,7 @@ export interface DeclaredImage {
   /** Platforms of the image of image-info that are none of its declared platforms. */
   readonly undeclared: readonly PlatformData[];
   readonly missing: readonly string[];
-  readonly syndicated: readonly SyndicatedTags[];
+  readonly syndicated: readonly SyndicatedList[];
 }
 
 /** What is declared where there is no build manifest. */
