@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { orThrow } from '../../shared/core/result.ts';
 import { parseTrustPolicy } from '../../shared/notary/trust-policy.ts';
 import { parseTrustStore } from '../../shared/notary/trust-store.ts';
-import type { Trust } from '../../shared/ports/trust.ts';
+import type { TrustConfiguration } from '../../shared/ports/trust.ts';
 import { makeChain } from '../../test/support/certificates.ts';
 import type { Product } from '../../test/support/product/product.ts';
 
@@ -14,7 +14,7 @@ export interface SigningMaterial {
   /** The one signer whom the policy trusts. */
   readonly subject: string;
   /** What the files of the policy and the store say, to check what was published. */
-  readonly trust: Trust;
+  readonly trust: TrustConfiguration;
   /** Text of each file that a repository would keep, by path. */
   readonly trustFiles: ReadonlyMap<string, string>;
 }
@@ -71,7 +71,7 @@ function trustPolicy(registryScopes: readonly string[], subject: string): string
   return `${JSON.stringify({ version: '1.0', trustPolicies: [statement] }, null, 2)}\n`;
 }
 
-function parseTrust(policy: string, rootPem: string): Trust {
+function parseTrust(policy: string, rootPem: string): TrustConfiguration {
   const file = { path: ROOT_PATH, bytes: Buffer.from(rootPem) };
   return {
     policy: orThrow(parseTrustPolicy(Buffer.from(policy), TRUST_POLICY), {

@@ -70,7 +70,7 @@ export interface SignatureToVerify {
   readonly now: Date;
 }
 
-/** Whom to trust. */
+/** Whom to trust: one statement of a trust policy, and the stores that it names. */
 export interface Trust {
   readonly statement: TrustPolicyStatement;
   readonly store: TrustStore;

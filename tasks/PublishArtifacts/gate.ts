@@ -4,16 +4,13 @@ import { LongListError } from '../../shared/core/long-list.ts';
 import { counted } from '../../shared/core/text.ts';
 import type { Evidence } from '../../shared/notary/evidence.ts';
 import { selectStatement } from '../../shared/notary/trust-policy.ts';
-import type { TrustPolicy } from '../../shared/notary/trust-policy.ts';
-import type { TrustStore } from '../../shared/notary/trust-store.ts';
 import { formatFailures, unenforced, verifySignature } from '../../shared/notary/verify.ts';
 import type { Check } from '../../shared/notary/verify.ts';
+import type { TrustConfiguration } from '../../shared/ports/trust.ts';
 import type { GatedManifest } from './gated.ts';
 
 /** Whom a signature must come from. */
-export interface Trusted {
-  readonly policy: TrustPolicy;
-  readonly store: TrustStore;
+export interface Trusted extends TrustConfiguration {
   readonly now: Date;
 }
 

@@ -6,7 +6,7 @@ import type { Digest } from '../../shared/oci/digest.ts';
 import { formatRepository, repositoryAt } from '../../shared/oci/reference.ts';
 import type { Location } from '../../shared/oci/reference.ts';
 import type { SignatureInQuestion } from '../../shared/ports/evidence.ts';
-import type { Trust } from '../../shared/ports/trust.ts';
+import type { TrustConfiguration } from '../../shared/ports/trust.ts';
 import { nodeKey } from './source-graph.ts';
 import type { ContentNode, NodeKey } from './source-graph.ts';
 
@@ -70,7 +70,7 @@ export function gatedManifests({
 /** The signatures that a trust policy will judge, each under its statement. */
 export function signaturesInQuestion(
   manifests: readonly GatedManifest[],
-  { policy, store }: Trust,
+  { policy, store }: TrustConfiguration,
 ): readonly SignatureInQuestion[] {
   return manifests.flatMap(({ scopes, signatures }) => {
     const statement = selectStatement(policy, scopes);

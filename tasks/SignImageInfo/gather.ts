@@ -16,7 +16,7 @@ import type { FileReader } from '../../shared/ports/files.ts';
 import type { RegistryReader } from '../../shared/ports/registry.ts';
 import type { SignatureReader } from '../../shared/ports/signatures.ts';
 import type { Signer } from '../../shared/ports/signer.ts';
-import type { Trust, TrustReader } from '../../shared/ports/trust.ts';
+import type { TrustConfiguration, TrustReader } from '../../shared/ports/trust.ts';
 import { questionsAbout } from './evidence.ts';
 import type { Inputs } from './inputs.ts';
 import { readSubjects } from './subjects.ts';
@@ -45,7 +45,7 @@ export interface Facts {
   readonly subjects: readonly SubjectFact[];
   /** The chain that signatures will bear, in DER, leaf first; absent when only the signatures tell. */
   readonly chain: readonly Uint8Array[] | undefined;
-  readonly trust: Trust | undefined;
+  readonly trust: TrustConfiguration | undefined;
   readonly stampRoots: readonly Certificate[] | undefined;
   /** What is known of the timestamps and signers of signatures that may be ours. */
   readonly evidence: Evidence;

@@ -3,7 +3,6 @@ import type { Blob } from '../../shared/notary/blob-signature.ts';
 import type { EnvelopeFormat } from '../../shared/notary/payload.ts';
 import { selectStatement } from '../../shared/notary/trust-policy.ts';
 import type { TrustPolicy, TrustPolicyStatement } from '../../shared/notary/trust-policy.ts';
-import type { TrustStore } from '../../shared/notary/trust-store.ts';
 import { formatFailures, verifyAgainstChain, verifySignature } from '../../shared/notary/verify.ts';
 import type { SignatureToVerify, VerificationResult } from '../../shared/notary/verify.ts';
 import type { Certificate } from '../../shared/notary/certificate.ts';
@@ -11,6 +10,7 @@ import type { Evidence } from '../../shared/notary/evidence.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
 import { formatRepository } from '../../shared/oci/reference.ts';
 import type { Repository } from '../../shared/oci/reference.ts';
+import type { TrustConfiguration } from '../../shared/ports/trust.ts';
 
 /** A repository with the name that the release has for it, `mcr.example/dotnet/runtime`. */
 export interface SubjectPlace {
@@ -20,7 +20,7 @@ export interface SubjectPlace {
 
 /** Whom signatures must convince besides ourselves. */
 export interface Judgement {
-  readonly trust: { readonly policy: TrustPolicy; readonly store: TrustStore } | undefined;
+  readonly trust: TrustConfiguration | undefined;
   /** Whom timestamps must be by; absent when signatures need none. */
   readonly stampRoots: readonly Certificate[] | undefined;
   /** What is known of timestamps and revocation. */
