@@ -85,7 +85,8 @@ const UNIT_MS = { h: 3_600_000, d: 86_400_000 } as const;
 /** A length of time in milliseconds from text such as `12h` or `90d`, absent when empty. */
 export function duration(name: string, text: string): Parsed<number | undefined> {
   const value = optional(name, text);
-  if (!value.ok || value.value === undefined) return value as Parsed<undefined>;
+  if (!value.ok) return value;
+  if (value.value === undefined) return parsed(undefined);
   const match = /^([1-9][0-9]{0,5})([hd])$/.exec(value.value);
   if (match === null) {
     return problem(name, `is not a number of hours or days such as 12h or 90d: ${value.value}`);

@@ -41,8 +41,8 @@ export function redactUrl(url: string): string {
 }
 
 /** `1 list`, `2 lists`: a count with its noun. */
-export function counted(count: number, noun: string, plural = `${noun}s`): string {
-  return `${count} ${count === 1 ? noun : plural}`;
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Bytes for people: `2.3 MB`. */

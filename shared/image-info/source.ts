@@ -56,7 +56,8 @@ const UNUSED_RUN_ID = problem(
 
 function parseRunId(text: string): Parsed<number | undefined> {
   const value = optional('imageInfoRunId', text);
-  if (!value.ok || value.value === undefined) return value as Parsed<undefined>;
+  if (!value.ok) return value;
+  if (value.value === undefined) return parsed(undefined);
   if (/^[1-9]\d{0,9}$/.test(value.value)) return parsed(Number(value.value));
   return problem(
     'imageInfoRunId',

@@ -32,7 +32,8 @@ function parseHosts(name: string, text: string): Parsed<readonly string[]> {
 
 function parseRate(name: string, text: string): Parsed<number | undefined> {
   const value = optional(name, text);
-  if (!value.ok || value.value === undefined) return value as Parsed<undefined>;
+  if (!value.ok) return value;
+  if (value.value === undefined) return parsed(undefined);
   if (/^[1-9][0-9]{0,5}$/.test(value.value)) return parsed(Number(value.value));
   return problem(name, `is not a number of requests such as 250: ${JSON.stringify(value.value)}`);
 }

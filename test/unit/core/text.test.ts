@@ -89,8 +89,8 @@ describe('text redactUrl', () => {
 describe('text counted', () => {
   it('chooses singular and plural', () => {
     assert.deepEqual(
-      [counted(0, 'list'), counted(1, 'list'), counted(2, 'list'), counted(2, 'index', 'indexes')],
-      ['0 lists', '1 list', '2 lists', '2 indexes'],
+      [counted(0, 'list'), counted(1, 'list'), counted(2, 'list')],
+      ['0 lists', '1 list', '2 lists'],
     );
   });
 });
