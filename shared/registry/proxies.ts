@@ -39,6 +39,17 @@ export interface ProxyReport {
 /** The way to a server: through a proxy, or directly when there is none. */
 export type ProxyChooser = (url: URL) => Proxy | undefined;
 
+/** A proxy that does not let us through; `code` decides whether asking again may help. */
+export class ProxyRefusal extends Error {
+  override readonly name = 'ProxyRefusal';
+  readonly code: string;
+
+  constructor(code: string, host: string, what: string) {
+    super(`the proxy ${host} ${what}`);
+    this.code = code;
+  }
+}
+
 const NEAR: ReadonlySet<NetworkKind | undefined> = new Set(['loopback', 'link-local']);
 
 /**

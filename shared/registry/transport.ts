@@ -14,6 +14,7 @@ import type { Resolver } from './address-guard.ts';
 import { exchange } from './exchange.ts';
 import type { Answer } from './exchange.ts';
 import type { IncomingBody } from './incoming-body.ts';
+import { ProxyRefusal } from './proxies.ts';
 import type { Proxy, ProxyChooser } from './proxies.ts';
 
 /** The methods that registries and services are asked with. */
@@ -93,17 +94,6 @@ export interface Timeouts {
   readonly stallMs: number;
 }
 
-/** A proxy that does not let us through; `code` decides whether asking again may help. */
-class ProxyRefusal extends Error {
-  override readonly name = 'ProxyRefusal';
-  readonly code: string;
-
-  constructor({ url }: Proxy, status: string) {
-    super(`the proxy ${url.host} answered ${status}`);
-    this.code = status.startsWith('5') ? 'ECONNREFUSED' : 'ERR_PROXY';
-  }
-}
-
 /** A registry in another part of the world behind a VPN answers within a few seconds. */
 const CONNECT_TIMEOUT_MS = 15_000;
 
@@ -117,7 +107,7 @@ const KEEP_ALIVE_MS = 20_000;
 const MAX_DISCARDED_BYTES = 128 * 1024;
 
 // As the index of undici does, which loads much else besides; the way through a proxy begins with it.
-Object.assign(BaseDispatcher.prototype, { connect });
+Object.assign(BaseDispatcher.prototype, { connect: openTunnel });
 
 /** The transport of the machine: HTTP/1.1 with keep-alive; who may send how much at once is decided elsewhere. */
 export function createTransport(userAgent: string, network: NetworkOptions = {}): Transport {
@@ -272,7 +262,23 @@ function first(values: string | string[] | undefined): string | undefined {
 function proxyRefusal(error: unknown, proxy: Proxy | undefined): ProxyRefusal | undefined {
   if (proxy === undefined || !(error instanceof Error)) return undefined;
   const status = /^Proxy response \((\d{3})\)/.exec(error.message)?.[1];
-  return status === undefined ? undefined : new ProxyRefusal(proxy, status);
+  if (status === undefined) return undefined;
+  const code = status.startsWith('5') ? 'ECONNREFUSED' : 'ERR_PROXY';
+  return new ProxyRefusal(code, proxy.url.host, `answered ${status}`);
+}
+
+/** undici asks a proxy that hangs up again, at once and for ever, unless that comes as an error it does not know. */
+async function openTunnel(
+  this: Dispatcher,
+  options: Dispatcher.ConnectOptions & { readonly origin: string },
+): Promise<unknown> {
+  try {
+    return await connect.call(this, options);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET'))
+      throw error;
+    throw new ProxyRefusal('ECONNRESET', new URL(options.origin).host, 'closed the connection');
+  }
 }
 
 function bodyHeaders(body: Uint8Array | StreamBody | undefined): Record<string, string> {

@@ -17,6 +17,8 @@ export interface ProxyOptions {
   readonly authorization?: string;
   /** The answer to every CONNECT instead of a tunnel. */
   readonly refuseWith?: number;
+  /** Whether every CONNECT is answered by closing the connection. */
+  readonly hangsUp?: boolean;
   /** Where a target such as `example.azurecr.io:443` or, in plain HTTP, `example.com:80` is; others lead to their own port. */
   readonly routes?: ReadonlyMap<string, number>;
 }
@@ -45,7 +47,8 @@ export async function startProxy(options: ProxyOptions = {}): Promise<TestProxy>
   server.on('connect', (request: IncomingMessage, client: Duplex) => {
     sockets.add(client);
     const refusal = note(request);
-    if (refusal !== undefined) client.end(`HTTP/1.1 ${refusal} Refused\r\n\r\n`);
+    if (options.hangsUp === true) client.end();
+    else if (refusal !== undefined) client.end(`HTTP/1.1 ${refusal} Refused\r\n\r\n`);
     else sockets.add(tunnel(portOf(request.url ?? '', options), client));
   });
   server.listen(0, '127.0.0.1');

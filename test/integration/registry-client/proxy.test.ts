@@ -123,19 +123,29 @@ describe('RegistryClient proxies', () => {
     {
       name: 'wants another password',
       options: { authorization: 'Basic other' },
-      status: 407,
+      answer: 'answered 407',
       tries: 1,
     },
-    { name: 'does not allow the host', options: { refuseWith: 403 }, status: 403, tries: 1 },
-    { name: 'does not reach the host', options: { refuseWith: 502 }, status: 502, tries: 3 },
+    {
+      ...{ name: 'does not allow the host', answer: 'answered 403' },
+      ...{ options: { refuseWith: 403 }, tries: 1 },
+    },
+    {
+      ...{ name: 'does not reach the host', answer: 'answered 502' },
+      ...{ options: { refuseWith: 502 }, tries: 3 },
+    },
+    {
+      ...{ name: 'hangs up', answer: 'closed the connection' },
+      ...{ options: { hangsUp: true }, tries: 8 },
+    },
   ];
-  for (const { name, options, status, tries } of refusals) {
+  for (const { name, options, answer, tries } of refusals) {
     it(`X14 names a proxy that ${name}, after ${tries} tries`, async () => {
       const via = await proxy(options);
       connect({ environment: { https_proxy: via.url } });
       await assert.rejects(read('registry.test:443'), {
         code: 'REGISTRY_UNAVAILABLE',
-        message: new RegExp(`the proxy ${via.url.slice(7)} answered ${status}`),
+        message: new RegExp(`the proxy ${via.url.slice(7)} ${answer}`),
       });
       assert.equal(via.requests.length, tries);
     });
