@@ -17,6 +17,7 @@ import { OwnWrites } from './own-writes.ts';
 import type { ProfileFinder } from './profiles.ts';
 import type { OpenResponse, RegistryRequest, RegistryResponse } from './registry-request.ts';
 import { requestRetries } from './retry.ts';
+import type { Failure } from './retry.ts';
 import { Retrier } from './retrier.ts';
 import { accessTarget } from './scopes.ts';
 import type { AccessTarget } from './scopes.ts';
@@ -128,7 +129,11 @@ export class HttpClient {
   async #call<T>(call: Call<T>): Promise<T> {
     const { request, signal } = call;
     const isFinal = request.isSingleShot === true || isStream(request);
-    const retriesOf = isFinal ? (): number => 0 : requestRetries;
+    // A registry that answered before and does not now is starting anew.
+    const retriesOf = (failure: Failure): number =>
+      isFinal
+        ? 0
+        : requestRetries(failure, this.#firstContact.isKnown(request.repository.registry));
     return this.retrier.run(
       async (excuse) => this.#attempt(call, excuse),
       {

@@ -32,7 +32,7 @@ export type RetryDecision =
 /** With waits that grow to 30 s these are about two minutes of trouble. */
 const MAX_RETRIES = 7;
 
-/** A name that does not resolve and a port that nobody listens on are mostly typing errors. */
+/** A name that does not resolve and a port that nobody listens on are mostly typing errors, until they answer once. */
 const FEW_RETRIES: ReadonlyMap<string, number> = new Map([
   ['ENOTFOUND', 1],
   ['ECONNREFUSED', 2],
@@ -100,16 +100,18 @@ export function failureKind({ status, networkCode }: Failure): string {
   return KINDS_OF_FEW.has(kind) ? kind : 'other';
 }
 
-/** How often one request may be repeated after this failure. */
-export function requestRetries(failure: Failure): number {
+/** How often one request may be repeated after this failure; `isKnown` when the host has answered in this run. */
+export function requestRetries(failure: Failure, isKnown = false): number {
   const { status, networkCode, registryCodes, isElsewhere = false } = failure;
-  if (networkCode !== undefined) {
-    if (!RETRYABLE_NETWORK_CODES.has(networkCode)) return 0;
-    return FEW_RETRIES.get(networkCode) ?? MAX_RETRIES;
-  }
+  if (networkCode !== undefined) return networkRetries(networkCode, isKnown);
   if (status === 403 && isElsewhere) return EXPIRED_ADDRESS_RETRIES;
   if (status === undefined || !RETRYABLE_STATUSES.has(status)) return 0;
   return status >= 500 && isDefinite(registryCodes) ? 0 : MAX_RETRIES;
+}
+
+function networkRetries(networkCode: string, isKnown: boolean): number {
+  if (!RETRYABLE_NETWORK_CODES.has(networkCode)) return 0;
+  return isKnown ? MAX_RETRIES : (FEW_RETRIES.get(networkCode) ?? MAX_RETRIES);
 }
 
 /**

@@ -3,7 +3,9 @@ import type { NetworkOptions } from '../../../shared/registry/transport.ts';
 import { startServer } from '../../support/http-server.ts';
 import type { Answer, TestServer } from '../../support/http-server.ts';
 import { rawResponse, startScriptedServer } from '../../support/scripted-server.ts';
-import { aBlob, aClient, fakeTiming } from './support.ts';
+import { startRegistry } from '../../support/registry/registry.ts';
+import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
+import { aBlob, aClient, fakeTiming, repositoryOf } from './support.ts';
 import type { FakeTiming } from './support.ts';
 
 const { signal } = new AbortController();
@@ -12,6 +14,8 @@ const BLOB = aBlob('content');
 const LENGTH = `Content-Length: ${BLOB.bytes.byteLength}`;
 const OK = 'HTTP/1.1 200 OK';
 const TEXT = Buffer.from(BLOB.bytes).toString();
+
+const portOf = ({ host }: EmbeddedRegistry): number => Number(host.split(':')[1]);
 
 /** Reads a blob from a host a number of times, one after another. */
 async function read(
@@ -84,6 +88,45 @@ describe('RegistryClient in a bad network', () => {
     servers.push(server);
     await read(server.host, { times: 2 });
     assert.equal(server.heads.length, 3);
+  });
+
+  it('X2 waits for a registry that has answered before and does not listen now', async () => {
+    const first = await startRegistry();
+    const place = repositoryOf(first, 'app');
+    const timing = fakeTiming();
+    let second: EmbeddedRegistry | undefined;
+    const sleep: FakeTiming['sleep'] = async (...args) => {
+      if (timing.waits.length === 4) second = await startRegistry({ port: portOf(first) });
+      await timing.sleep(...args);
+    };
+    const client = aClient({ timing: { ...timing, sleep } });
+    try {
+      assert.equal(await client.resolveTag(place, '1', signal), undefined);
+      await first.close();
+      assert.equal(await client.resolveTag(place, '1', signal), undefined);
+      assert.equal(timing.waits.length, 5);
+      assert.equal(second?.requests.length, 1);
+    } finally {
+      await client.close();
+      await second?.close();
+    }
+  });
+
+  it('X2 gives up a registry that does not listen any more after eight attempts, one that never did after three', async () => {
+    const registry = await startRegistry();
+    const place = repositoryOf(registry, 'app');
+    for (const [isKnown, waits] of [
+      [true, 7],
+      [false, 2],
+    ] as const) {
+      const timing = fakeTiming();
+      const client = aClient({ timing });
+      if (isKnown) await client.resolveTag(place, '1', signal);
+      await registry.close();
+      await assert.rejects(client.resolveTag(place, '1', signal), { code: 'REGISTRY_UNAVAILABLE' });
+      assert.equal(timing.waits.length, waits);
+      await client.close();
+    }
   });
 
   const chains = [302, 303, 307, 308];

@@ -143,6 +143,12 @@ describe('retry requestRetries', () => {
       assert.equal(requestRetries(failure), is);
     });
   }
+
+  for (const networkCode of ['ECONNREFUSED', 'ENOTFOUND']) {
+    it(`X2 gives 7 to ${networkCode} of a host that has answered before`, () => {
+      assert.equal(requestRetries({ ...NONE, networkCode }, true), 7);
+    });
+  }
 });
 
 describe('retry uploadRetries', () => {
