@@ -96,6 +96,19 @@ const HINTS = {
 
 type RegistryErrorCode = keyof typeof HINTS;
 
+/** What to do where the reason of a broken connection is known. */
+const NETWORK_HINTS: readonly (readonly [reason: RegExp, hint: string])[] = [
+  [
+    /^(?:SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF).*)$/,
+    'Let the agent trust the authority of that certificate: configure it with --sslcacert, or set NODE_EXTRA_CA_CERTS.',
+  ],
+  [
+    /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/,
+    'Check the port: what listens there does not speak TLS. A registry in plain HTTP needs http:// before its name.',
+  ],
+  [/^ERR_PROXY$/, 'Check the proxy of the agent, its user, and what it lets through.'],
+];
+
 /** The error for a response with a status that was not hoped for. */
 export function responseError(request: FailedRequest, response: FailedResponse): RegistryError {
   const { status, body, retryAfterMs, isElsewhere, lacksScope = false } = response;
@@ -126,7 +139,9 @@ export function networkError(request: FailedRequest, cause: unknown): RegistryEr
     'REGISTRY_UNAVAILABLE',
     `Cannot ${request.what}: no answer from ${request.url.host} (${networkCode}: ${text}).`,
     {
-      hint: HINTS.REGISTRY_UNAVAILABLE,
+      hint:
+        NETWORK_HINTS.find(([reason]) => reason.test(networkCode))?.[1] ??
+        HINTS.REGISTRY_UNAVAILABLE,
       details: { ...asked(request), registryCodes: [], namedDigests: [], networkCode },
       cause,
     },
@@ -137,6 +152,13 @@ export function networkError(request: FailedRequest, cause: unknown): RegistryEr
 export function endedTokenError({ code, message, details }: RegistryError): RegistryError {
   const hint = HINTS.REGISTRY_UNAUTHORIZED;
   return new RegistryError(code, message, { hint, details: { ...details, tokenHasEnded: true } });
+}
+
+/** The same refusal, of a tag that the registry seems to protect. */
+export function protectedTagError({ code, message, details, cause }: RegistryError): RegistryError {
+  const hint =
+    'If the registry protects this tag (locked, immutable), publish under a new one or lift the protection; tags that were set stay.';
+  return new RegistryError(code, message, { hint, details, cause });
 }
 
 /** The error for a response that breaks the protocol. */

@@ -9,7 +9,7 @@ import type { Log } from '../ports/host.ts';
 import type { ManifestPut } from '../ports/registry.ts';
 import type { BlobReader } from './blobs.ts';
 import { linksOf } from './copy.ts';
-import { RegistryError } from './errors.ts';
+import { RegistryError, protectedTagError } from './errors.ts';
 import { needsOf, putHealing } from './heal.ts';
 import type { Need } from './heal.ts';
 import type { ManifestReceipt, ManifestStore } from './manifests.ts';
@@ -36,6 +36,10 @@ export interface ManifestWrite extends ManifestPut {
 
 /** How registries refuse to move a tag that is protected, even to where it is. */
 const TAG_REFUSALS: ReadonlySet<number> = new Set([400, 403, 405, 409, 412]);
+
+/** What few refuse but for the tag; with other statuses the text tells. */
+const MOSTLY_OF_TAGS: ReadonlySet<number> = new Set([405, 409, 412]);
+const TAG_REFUSAL_TEXT = /\bimmutab|\block(?:ed)?\b|\boverwr|\balready exists\b/i;
 
 /** Writes manifests so that they can be used: with all they point to, and listed among the referrers of their subject. */
 export class ManifestWriter {
@@ -85,7 +89,8 @@ export class ManifestWriter {
       const status = error instanceof RegistryError ? error.details.status : undefined;
       const isRefused = status !== undefined && TAG_REFUSALS.has(status);
       if (isRefused && (await this.#isTagged(repository, write, signal))) return 'tagged-already';
-      throw status === 413 ? tooLarge(repository, write, error) : error;
+      if (status === 413) throw tooLarge(repository, write, error);
+      throw isRefused && write.tag !== undefined ? tagRefusal(error) : error;
     }
   }
 
@@ -141,6 +146,13 @@ export class ManifestWriter {
       `The manifest ${formatReference(repository, tag ?? digest)} has ${size} bytes; registries need not take more than ${MAX_PORTABLE_MANIFEST_BYTES}.`,
     );
   }
+}
+
+function tagRefusal(error: unknown): unknown {
+  if (!(error instanceof RegistryError) || error.code === 'REGISTRY_FULL') return error;
+  const { details, message } = error;
+  const isOfTag = MOSTLY_OF_TAGS.has(details.status ?? 0) || TAG_REFUSAL_TEXT.test(message);
+  return isOfTag ? protectedTagError(error) : error;
 }
 
 function tooLarge(

@@ -264,9 +264,10 @@ function withTags(digest: Digest, tags: readonly string[]): string {
 
 function checkTagged({ tags }: PutTarget, receipt: StatusReceipt): void {
   if (tags.every((tag) => receipt.tags.includes(tag))) return;
-  throw protocolError(
-    { ...receipt, method: 'PUT' },
-    'the registry did not tag it, as its digest is not sha256',
+  throw new TaskError(
+    'REGISTRY_REJECTED',
+    `Cannot ${receipt.what}: the registry did not tag it, as its digest is not sha256.`,
+    { hint: 'Build the image with a digest of sha256, which every registry tags.' },
   );
 }
 

@@ -261,7 +261,7 @@ function first(values: string | string[] | undefined): string | undefined {
 
 function proxyRefusal(error: unknown, proxy: Proxy | undefined): ProxyRefusal | undefined {
   if (proxy === undefined || !(error instanceof Error)) return undefined;
-  const status = /^Proxy response \((\d{3})\)/.exec(error.message)?.[1];
+  const status = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(error.message)?.[1];
   if (status === undefined) return undefined;
   const code = status.startsWith('5') ? 'ECONNREFUSED' : 'ERR_PROXY';
   return new ProxyRefusal(code, proxy.url.host, `answered ${status}`);

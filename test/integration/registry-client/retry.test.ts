@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { STANDARD_PROFILE } from '../../../shared/registry/profiles.ts';
 import { documentOf } from '../../../shared/oci/manifest-document.ts';
 import { MediaType } from '../../../shared/oci/media-types.ts';
+import type { RegistryError } from '../../../shared/registry/errors.ts';
 import type { RegistryClient } from '../../../shared/registry/registry-client.ts';
 import { startRegistry } from '../../support/registry/registry.ts';
 import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
@@ -168,6 +169,26 @@ describe('RegistryClient manifests under trouble', () => {
       await open().putManifest(app, { manifest: other.manifest, tag: '1' }, signal);
       registry.addFault({ match: { method: 'PUT' }, action: { kind: 'status', status } });
       await assert.rejects(put(open(), '1'), { name: 'RegistryError' });
+    });
+  }
+
+  const refusals = [
+    { status: 405, body: '', of: 'tag' },
+    { status: 409, body: 'TAG_INVALID', of: 'tag' },
+    { status: 412, body: '', of: 'tag' },
+    { status: 400, body: 'The tag is immutable.', of: 'tag' },
+    { status: 403, body: 'The tag 1 is locked.', of: 'tag' },
+    { status: 400, body: 'Blocked by policy.', of: 'content' },
+    { status: 403, body: '', of: 'content' },
+    { status: 412, body: 'Quota has been exceeded.', of: 'content' },
+  ];
+  for (const { status, body, of } of refusals) {
+    it(`M12 takes ${status} ${JSON.stringify(body)} to a tag for a refusal of the ${of}, and says what to do`, async () => {
+      registry.addFault({ match: { method: 'PUT' }, action: { kind: 'status', status, body } });
+      await assert.rejects(
+        put(open(), '1'),
+        ({ hint }: RegistryError) => (hint ?? '').includes('protects this tag') === (of === 'tag'),
+      );
     });
   }
 

@@ -74,6 +74,16 @@ describe('RegistryClient several tags of one manifest', () => {
     assert.deepEqual(puts(), [onePut]);
   });
 
+  it('M10 cannot be set on a digest of sha512 where the registry takes none in the query', async () => {
+    registry.setOptions({ tagParameters: false });
+    const app = repositoryOf(registry, 'app');
+    const long = jsonDocument({ schemaVersion: 2, layers: [] }, 'sha512');
+    await assert.rejects(open(false).putManifest(app, { manifest: long, tag: 'long' }, signal), {
+      code: 'REGISTRY_REJECTED',
+      hint: 'Build the image with a digest of sha256, which every registry tags.',
+    });
+  });
+
   it('M10 go one by one after all where the answer names none, which is believed from then on', async () => {
     registry.setOptions({ tagParameters: false });
     const client = open(true);

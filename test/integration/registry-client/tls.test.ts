@@ -45,8 +45,19 @@ describe('RegistryClient TLS', () => {
     await assert.rejects(connect({}).getManifest(repositoryOf(registry, 'app'), 'latest', signal), {
       code: 'REGISTRY_UNAVAILABLE',
       message: /SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY/,
+      hint: 'Let the agent trust the authority of that certificate: configure it with --sslcacert, or set NODE_EXTRA_CA_CERTS.',
     });
     assert.equal(registry.requests.length, 0);
+  });
+
+  it('X15 says that a registry does not speak TLS', async () => {
+    const plain = await startServer((_, response) => response.end());
+    servers.push(plain);
+    const place = { registry: plain.host, name: 'app' };
+    await assert.rejects(connect({}, plain.host).getManifest(place, 'latest', signal), {
+      code: 'REGISTRY_UNAVAILABLE',
+      hint: 'Check the port: what listens there does not speak TLS. A registry in plain HTTP needs http:// before its name.',
+    });
   });
 
   it('X15 refuses a certificate of another host', async () => {
