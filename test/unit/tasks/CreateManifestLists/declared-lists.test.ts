@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ImageInfo } from '../../../../shared/image-info/model.ts';
 import { wantedLists } from '../../../../tasks/CreateManifestLists/lists.ts';
-import type { SyndicatedTags } from '../../../../tasks/CreateManifestLists/lists.ts';
+import type { SyndicatedList } from '../../../../tasks/CreateManifestLists/lists.ts';
 import { imageOf } from '../../../support/release.ts';
 import { sampleManifest, samplePlatform, samplePlatformOf } from '../../image-info/samples.ts';
 import { MANIFEST, PLATFORMS, manifestOf } from './declared.ts';
@@ -98,7 +98,7 @@ describe('lists wantedLists of two repositories', () => {
         images: [{ manifest: sampleManifest('1.0'), platforms: [samplePlatform()] }],
       })),
     };
-    const syndicated: readonly SyndicatedTags[] = [
+    const syndicated: readonly SyndicatedList[] = [
       { repo: 'app', tags: ['1.0'], members: [samplePlatformOf('amd64')] },
     ];
     const lists = wantedLists(info, (repo) => ({
