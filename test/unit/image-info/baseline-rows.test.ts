@@ -88,6 +88,31 @@ describe('image-info mergeIntoBaseline, which row replaces which', () => {
       ],
     },
     {
+      name: 'leaves an image and its platforms the tags that nobody took',
+      baseline: [
+        {
+          ...{ manifest: sampleManifest('1', 'latest'), xImage: 1 },
+          platforms: [{ ...AMD64, simpleTags: ['a', 'floating'] }, ARM64],
+        },
+      ],
+      release: [
+        {
+          manifest: sampleManifest('latest'),
+          platforms: [{ ...S390X, simpleTags: ['floating'] }],
+        },
+      ],
+      expected: [
+        {
+          ...{ manifest: sampleManifest('1'), xImage: 1 },
+          platforms: [{ ...AMD64, simpleTags: ['a'] }, ARM64],
+        },
+        {
+          manifest: sampleManifest('latest'),
+          platforms: [{ ...S390X, simpleTags: ['floating'] }],
+        },
+      ],
+    },
+    {
       name: 'leaves a published list without platforms',
       baseline: [
         { platforms: [AMD64] },

@@ -35,6 +35,23 @@ describe('image-info mergeFragments, conflicts', () => {
     assert.equal(platformOf({ ...ours, commitUrl: '' }, told)?.commitUrl, told.commitUrl);
   });
 
+  it('keeps what one row says where another says nothing', () => {
+    const silent = { ...ours, xNote: null, xText: '', xList: [] };
+    const telling = { ...ours, xNote: 'a', xText: 'b', xList: ['c'] };
+    for (const order of [[telling, silent] as const, [silent, telling] as const]) {
+      const { xNote, xText, xList } = platformOf(...order) ?? {};
+      assert.deepEqual([xNote, xText, xList], ['a', 'b', ['c']]);
+    }
+  });
+
+  it('takes two rows without a digest for two platforms with one tag', () => {
+    const rows = [samplePlatform({ digest: '' }), samplePlatformOf('arm64')].map((row) => ({
+      ...{ ...row, digest: '', simpleTags: ['1.0'] },
+    }));
+    const result = mergeFragments(fragmentsOf(...rows.map((row) => ({ platforms: [row] }))));
+    assert.deepEqual(result.ok ? [] : result.problems.map(({ path }) => path), ['app:1.0']);
+  });
+
   const isUnchanged = true;
   const conflicts = [
     { name: 'changed images', rows: [ours, theirs] },

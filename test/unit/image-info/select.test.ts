@@ -81,6 +81,18 @@ describe('image-info digestsOf', () => {
     });
   }
 
+  it('joins the tags of two images whose lists are one where they are syndicated to', () => {
+    const images = ['1.0', '2.0'].map((tag, index) => ({
+      manifest: { ...sampleManifest(tag), syndicatedDigests: [sampleDigest('list', 'mirror')] },
+      platforms: [samplePlatform({ isUnchanged: index === 1 })],
+    }));
+    const mirrored = digestsOf(sampleInfo(images)).filter(({ repo }) => repo === 'mirror');
+    assert.deepEqual(
+      mirrored.map(({ possibleTags, isUnchanged }) => ({ possibleTags, isUnchanged })),
+      [{ possibleTags: ['1.0', '2.0'], isUnchanged: false }],
+    );
+  });
+
   it('leaves rows without a digest out', () => {
     const manifest = { ...sampleManifest('1.0'), digest: '', syndicatedDigests: [''] };
     const platforms = [samplePlatform({ digest: '' })];

@@ -16,6 +16,12 @@ import { samplePlatform } from '../../image-info/samples.ts';
 const REPOSITORY = { registry: 'build.example', name: 'app' };
 const LAYER = Buffer.from('layer');
 
+/** What to do about it, where it is not to build each platform by itself. */
+const HINTS: Readonly<Partial<Record<ErrorCode, RegExp>>> = {
+  PLATFORM_NOT_FOUND: /^Check registry and repositoryPrefix/,
+  PLATFORM_MISMATCH: /^Check that the build job pushed the image/,
+};
+
 function request(manifest: ManifestDocument, row: Partial<PlatformData> = {}): MemberRequest {
   return {
     repositories: [REPOSITORY],
@@ -138,7 +144,10 @@ describe('members readMembers', () => {
       assert.equal(failure.code, code);
       assert.match(failure.message, message);
       assert.match(failure.message, new RegExp(`app@${manifest.descriptor.digest}`));
-      assert.notEqual(failure.hint, undefined);
+      assert.match(
+        failure.hint ?? '',
+        HINTS[code] ?? /^Build and push one image for each platform/,
+      );
     });
   }
 
@@ -162,6 +171,28 @@ describe('members readMembers', () => {
     assert.match(failure.message, /^2 platform images cannot be listed:/);
     for (const { digest } of [gone, other]) assert.ok(failure.message.includes(digest));
     assert.ok(!failure.message.includes(good.digest));
+  });
+
+  it('reads one digest in each repository that has it, and tells how far it is', async () => {
+    const registry = new MemoryRegistry();
+    const other = { ...REPOSITORY, name: 'other' };
+    const spec = { name: 'same' };
+    const [here, there] = [REPOSITORY, other].map((repository) => ({
+      ...request(pushImage(registry, repository, spec)),
+      repositories: [repository],
+    }));
+    assert.ok(here && there);
+    const told: string[] = [];
+    const onRead = (done: number, total: number): void => void told.push(`${done} of ${total}`);
+    const source = { ...sourceOf(registry), onRead };
+    const { signal } = new AbortController();
+    const members = await readMembers([here, there, here], source, signal);
+    assert.deepEqual(
+      members.map(({ repository }) => repository.name),
+      ['app', 'other', 'app'],
+    );
+    assert.deepEqual(told, ['1 of 3', '2 of 3', '3 of 3']);
+    assert.equal(registry.reads.filter((name) => name.startsWith('manifest')).length, 2);
   });
 
   it('passes on a failure of the registry as it is', async () => {

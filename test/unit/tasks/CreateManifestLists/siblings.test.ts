@@ -68,6 +68,7 @@ describe('siblings findSiblings of a platform without tags', () => {
     ];
     await assert.rejects(find(loaded({ registry: 'mcr.example', repos })), {
       code: 'PLATFORM_MISSING',
+      message: /no tag is declared for it$/,
     });
   });
 });
