@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { REPORT_TYPE } from '../../../shared/release-report/model.ts';
 import type { StepResult } from '../../support/agent/step-finish.ts';
+import type { Receipt } from '../../../tasks/PublishArtifacts/receipt.ts';
 import { runPublish } from './support/stages.ts';
 import { assertRefused, assertSucceeded, writesTo } from './support/expect.ts';
 import { killedAfter } from './support/kill.ts';
@@ -85,6 +86,40 @@ describe('PublishArtifacts rollback of a publish', () => {
       warning?.message ?? '',
       /public\/shop\/web:\S+ did not exist before and is still there/,
     );
+  });
+
+  it('warns when there is nothing to put back', async () => {
+    const { lab } = await published();
+    assertSucceeded(await rollBack(lab));
+    const step = await rollBack(lab);
+    assertSucceeded(step);
+    assert.match(step.issues[0]?.message ?? '', /^No tag differs from where it was before/);
+    assert.equal(step.issues.length, 1);
+  });
+
+  it('warns of a tag that it leaves where somebody else has set it', async () => {
+    const { lab } = await published();
+    const path = join(lab.agent.temp, 'image-info-final/receipt.json');
+    const receipt = (await readJson(path)) as Receipt;
+    const tags = receipt.tags.map(({ setAt, ...entry }) =>
+      setAt === undefined || MOVED.endsWith(`${entry.repository}:${entry.tag}`)
+        ? entry
+        : { ...entry, setAt },
+    );
+    await writeFile(path, JSON.stringify({ ...receipt, tags }));
+    const { tags: now, manifests } = lab.target.store.open('public/shop/web');
+    const { digest, previousDigest } =
+      tags.find(({ repository, tag }) => MOVED === `${repository}:${tag}`) ?? {};
+    const elsewhere = [...manifests.keys()].find((one) => one !== digest && one !== previousDigest);
+    assert.ok(elsewhere !== undefined);
+    now.set('latest', elsewhere);
+    const step = await rollBack(lab);
+    assertSucceeded(step);
+    assert.match(
+      step.issues[0]?.message ?? '',
+      /public\/shop\/web:latest is left where it is, sha256:[0-9a-f]+: the publish did not set it/,
+    );
+    assert.equal(now.get('latest'), elsewhere);
   });
 
   it('needs no right to write for a dry run, and changes nothing', async () => {
