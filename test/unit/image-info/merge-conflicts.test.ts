@@ -39,8 +39,8 @@ describe('image-info mergeFragments, conflicts', () => {
     const silent = { ...ours, xNote: null, xText: '', xList: [] };
     const telling = { ...ours, xNote: 'a', xText: 'b', xList: ['c'] };
     for (const order of [[telling, silent] as const, [silent, telling] as const]) {
-      const { xNote, xText, xList } = platformOf(...order) ?? {};
-      assert.deepEqual([xNote, xText, xList], ['a', 'b', ['c']]);
+      const row = platformOf(...order);
+      assert.deepEqual([row?.['xNote'], row?.['xText'], row?.['xList']], ['a', 'b', ['c']]);
     }
   });
 
