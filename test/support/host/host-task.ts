@@ -26,6 +26,7 @@ const DEFINITION = {
     { name: 'nothing', type: 'string' },
     { name: 'password', type: 'string' },
     { name: 'registry', type: 'connectedService:dockerregistry' },
+    { name: 'subscription', type: 'connectedService:AzureRM' },
   ],
   outputVariables: [{ name: 'digest' }],
 };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { acrConnection, azureConnection } from '../../support/azure/connections.ts';
 import { hostTask } from '../../support/host/host-task.ts';
 import type { HostTask } from '../../support/host/host-task.ts';
 import type { StepResult } from '../../support/agent/step-finish.ts';
@@ -64,6 +65,36 @@ describe('agent-inputs', () => {
     assert.deepEqual(step.violations, []);
     const basic = Buffer.from(`pusher:${PASSWORD}`).toString('base64');
     assert.ok(step.rawStdout.includes(`##vso[task.setsecret]${basic}`));
+    assert.ok(step.rawStdout.includes(`##vso[task.setsecret]${PASSWORD}`));
+  });
+
+  for (const input of ['registry', 'subscription'] as const) {
+    for (const scheme of ['secret', 'certificate'] as const) {
+      it(`masks the ${scheme} that ${input} logs in to Azure with`, async () => {
+        const endpoint =
+          input === 'registry'
+            ? acrConnection(scheme, 'example.azurecr.io')
+            : azureConnection(scheme, 'a-subscription');
+        const step = await task.run('read inputs', { endpoints: { [input]: endpoint } });
+        const word = input === 'registry' ? 'connection' : 'azure';
+        assert.match(shown(step, word) ?? '', /^\{"ok":true,"value":\{/);
+        const secretName = /^serviceprincipalkey$|Certificate$/;
+        const lines = Object.entries(endpoint.auth)
+          .filter(([name]) => secretName.test(name))
+          .flatMap(([, value]) => value.split('\n'));
+        const secrets = lines.filter((line) => line !== '' && !line.startsWith('-----'));
+        assert.ok(secrets.length > 0);
+        for (const secret of secrets) {
+          assert.ok(step.rawStdout.includes(`##vso[task.setsecret]${secret}`));
+        }
+        assert.deepEqual(step.violations, []);
+      });
+    }
+  }
+
+  it('says of which kind a connection is that was not delivered', async () => {
+    const step = await task.run('read inputs', { inputs: { subscription: 'my-connection' } });
+    assert.match(shown(step, 'azure') ?? '', /my-connection.*an Azure Resource Manager/);
   });
 
   it('says what to do about a service connection that was not delivered', async () => {

@@ -34,6 +34,7 @@ describe('connection readConnection', () => {
     ['http://registry.example', 'registry.example'],
     ['registry.example/some/path', 'registry.example'],
     ['ghcr.io', 'ghcr.io'],
+    ['HTTPS://GHCR.io', 'ghcr.io'],
   ] as const;
   for (const [url, registry] of urls) {
     it(`takes ${registry} from ${url}`, () => {
@@ -60,6 +61,16 @@ describe('connection readConnection', () => {
     {
       name: 'no credential as anonymous',
       given: endpoint('Others', { registry: 'a.example', username: '', password: '' }),
+      read: 'a.example anonymous',
+    },
+    {
+      name: 'a user name alone as anonymous',
+      given: endpoint('Others', { registry: 'a.example', username: 'u' }),
+      read: 'a.example anonymous',
+    },
+    {
+      name: 'a password alone as anonymous',
+      given: endpoint('Others', { registry: 'a.example', password: 'p' }),
       read: 'a.example anonymous',
     },
     {
@@ -125,6 +136,32 @@ describe('connection readConnection', () => {
   for (const { name, given, read: expected } of others) {
     it(`takes ${name}`, () => {
       assert.equal(read(given), expected);
+    });
+  }
+
+  const resources = [
+    { name: 'where it says so', data: '/one', scope: '/two', registryId: '/one' },
+    { name: 'by its scope', data: undefined, scope: '/two', registryId: '/two' },
+    {
+      name: 'not where it does not tell',
+      data: undefined,
+      scope: undefined,
+      registryId: undefined,
+    },
+  ];
+  for (const { name, data, scope, registryId } of resources) {
+    it(`takes the resource of an Azure container registry ${name}`, () => {
+      const parameters = { loginServer: 'example.azurecr.io', ...PRINCIPAL, tenantid: 't' };
+      const given = {
+        ...endpoint('ACR', { ...parameters, ...(scope === undefined ? {} : { scope }) }, ''),
+        data: (key: string) =>
+          key === 'registrytype' ? 'ACR' : key === 'registryId' ? data : undefined,
+      };
+      const connection = readConnection('c', given);
+      assert.ok(connection.ok);
+      assert.equal(connection.value.registryId, registryId);
+      assert.equal('registryId' in connection.value, registryId !== undefined);
+      assert.equal(connection.value.azure?.login.kind, 'secret');
     });
   }
 

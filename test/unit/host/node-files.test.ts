@@ -60,6 +60,12 @@ describe('node-files', () => {
     });
   });
 
+  it('reads a file of 64 MiB', async () => {
+    const file = await put('large');
+    await truncate(file, 64 * 1024 * 1024);
+    assert.equal((await nodeFileReader.read(file, signal)).byteLength, 64 * 1024 * 1024);
+  });
+
   it('stops when the run is cancelled', async () => {
     const file = await put('a');
     await assert.rejects(nodeFileReader.read(file, AbortSignal.abort()), { name: 'AbortError' });
@@ -80,6 +86,9 @@ describe('node-files', () => {
       'b-2/i.json',
       'c/i.json',
       'd/deep/i.json',
+    ]);
+    assert.deepEqual(await find('**/x.txt', 'b-2/*', 'a-1/i.json'), [
+      ...['a-1/i.json', 'a-1/x.txt', 'b-2/i.json'],
     ]);
     assert.deepEqual(await find(join(root, 'c', '*')), ['c/i.json']);
     assert.deepEqual(await find('none/*'), []);
