@@ -279,6 +279,8 @@ describe('hand-over in a classic release', () => {
       reader.imageInfo(ANY, signal),
       refusal('ARTIFACT_INVALID', '/r1/a/_a', '/r1/a/_b'),
     );
+    const fragments = reader.fragments('image-info*', signal);
+    await assert.rejects(fragments, refusal('ARTIFACT_INVALID', '/r1/a/_a', '/r1/a/_b'));
   });
 
   it('tells where it looked, and which artifacts there are', async () => {

@@ -45,6 +45,11 @@ const cases: readonly {
     expected: problem('x', 'is neither true nor false: "yes"'),
   },
   { name: 'a word', read: () => oneOf('x', 'OCI', WORDS), expected: parsed('oci') },
+  {
+    name: 'a word with capitals in lower case',
+    read: () => oneOf('x', 'acrimport', ['auto', 'acrImport']),
+    expected: parsed('acrImport'),
+  },
   { name: 'the first word', read: () => oneOf('x', '', WORDS), expected: parsed('auto') },
   { name: 'a word as a macro', read: () => oneOf('x', '$(a.b)', WORDS), expected: UNDEFINED },
   {
@@ -76,6 +81,13 @@ const cases: readonly {
   },
   { name: 'hours', read: () => duration('x', '12h'), expected: parsed(43_200_000) },
   { name: 'days', read: () => duration('x', '90d'), expected: parsed(7_776_000_000) },
+  { name: 'one hour', read: () => duration('x', '1h'), expected: parsed(3_600_000) },
+  { name: 'a year', read: () => duration('x', '365d'), expected: parsed(31_536_000_000) },
+  {
+    name: 'very many hours',
+    read: () => duration('x', '999999h'),
+    expected: parsed(3_599_996_400_000),
+  },
   { name: 'no duration', read: () => duration('x', ''), expected: parsed(undefined) },
   { name: 'a duration as a macro', read: () => duration('x', '$(a.b)'), expected: UNDEFINED },
   ...['0d', '-1d', '1.5h', '12', 'd', '1w', '1000000d', '1d 2h'].map((text) => ({
@@ -125,10 +137,12 @@ describe('input-values', () => {
     });
   }
 
-  it('reads a secret that holds something like a macro', () => {
-    const secret = new Secret('p$(a)q');
-    const result = optionalSecret('x', secret);
-    assert.ok(result.ok);
-    assert.equal(result.value, secret);
-  });
+  for (const text of ['p$(a)q', '$(a)q', 'p$(a)', '$()', '']) {
+    it(`reads the secret '${text}', which holds something like a macro or nothing`, () => {
+      const secret = new Secret(text);
+      const result = optionalSecret('x', secret);
+      assert.ok(result.ok);
+      assert.equal(result.value, secret);
+    });
+  }
 });
