@@ -29,6 +29,51 @@ describe('PublishArtifacts publishReport', () => {
     assert.deepEqual(JSON.parse(JSON.stringify(report)), report);
   });
 
+  it('names each image, what was done with it, and each tag', async () => {
+    const release = await aRelease();
+    const { list, platforms } = digestsOfApp(release.info);
+    const report = await reportOf(release);
+    assert.equal(report.kind, 'publish');
+    const [amd64] = platforms;
+    const image = report.images.find(({ digest }) => digest === amd64);
+    assert.deepEqual(
+      [image?.repo, image?.what, image?.tags, image?.platforms],
+      ['app', 'platform', ['1.0-amd64'], []],
+    );
+    assert.deepEqual(
+      report.copies.map(({ repo, digest }) => `${repo}@${digest}`).toSorted(),
+      report.images.map(({ repo, digest }) => `${repo}@${digest}`).toSorted(),
+    );
+    assert.deepEqual(
+      report.tags.map(({ repo, tag, digest }) => [`${repo}:${tag}`, digest]),
+      [
+        ['app:1.0-amd64', amd64],
+        ['app:1.0-arm64', platforms[1]],
+        ...report.tags.slice(2, 4).map(({ tag, digest }) => [`tools/probe:${tag}`, digest]),
+        ['app:1.0', list],
+        ['app:latest', list],
+      ],
+    );
+  });
+
+  it('shows attestations neither as images nor as platforms of a list', async () => {
+    const release = await aRelease();
+    const facts = await release.gather();
+    const { list, platforms } = digestsOfApp(release.info);
+    const [image, attestation] = platforms;
+    const key = `app@${list}`;
+    const node = facts.nodes.get(key);
+    assert.ok(node && attestation !== undefined);
+    const changed = { ...node, attestations: [attestation] };
+    const nodes = new Map([...facts.nodes, [key, changed] as const]);
+    const plan = planPublish({ ...facts, nodes, content: nodes }, inputsOf());
+    const step = plan.content.flat().find(({ digest }) => digest === attestation);
+    assert.equal(step?.what, 'attestation');
+    const { images } = publishReport({ ...facts, nodes }, plan, TARGET);
+    assert.ok(images.every(({ digest }) => digest !== attestation));
+    assert.deepEqual(images.find(({ digest }) => digest === list)?.platforms, [image]);
+  });
+
   it('tells that everything is there already, and that no tag moved', async () => {
     const release = await aRelease();
     await release.publish({ output: '/temp/another-run/image-info.json' });
