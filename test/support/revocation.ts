@@ -143,14 +143,14 @@ function listExtensions(changes: ListChanges): readonly Uint8Array[] {
     ...(changes.scope === undefined ? [] : [extension('2.5.29.28', changes.scope, true)]),
     ...(changes.deltaUrl === undefined
       ? []
-      : [extension('2.5.29.46', sequence(sequence(urlName(changes.deltaUrl))))]),
+      : [extension('2.5.29.46', sequence(sequence(urlNames(changes.deltaUrl))))]),
     ...(changes.criticalExtension === true ? [extension('1.2.3.4', NULL, true)] : []),
   ];
 }
 
-/** A distribution point name that holds one URL. */
-export function urlName(url: string): Uint8Array {
-  return der(0xa0, der(0xa0, der(0x86, Buffer.from(url))));
+/** A distribution point name that holds URLs. */
+export function urlNames(...urls: readonly string[]): Uint8Array {
+  return der(0xa0, der(0xa0, ...urls.map((url) => der(0x86, Buffer.from(url)))));
 }
 
 /** The certificate of a chain, read. */
@@ -163,6 +163,7 @@ export function certificateIn(chain: TestChain, index: number): Certificate {
 function singleOf(chain: TestChain, changes: AnswerChanges): Uint8Array {
   const { nextUpdate = hoursFromNow(1), thisUpdate = hoursFromNow(-1), invalidSince } = changes;
   const extensions = [
+    extension('1.2.3.5', NULL),
     ...(invalidSince === undefined ? [] : [extension('2.5.29.24', generalized(invalidSince))]),
     ...(changes.criticalExtension === true ? [extension('1.2.3.4', NULL, true)] : []),
   ];
@@ -171,7 +172,7 @@ function singleOf(chain: TestChain, changes: AnswerChanges): Uint8Array {
     stateOf(changes.state ?? 'good'),
     generalized(thisUpdate),
     ...(nextUpdate === 'none' ? [] : [der(0xa0, generalized(nextUpdate))]),
-    ...(extensions.length === 0 ? [] : [der(0xa1, sequence(...extensions))]),
+    der(0xa1, sequence(...extensions)),
   );
 }
 

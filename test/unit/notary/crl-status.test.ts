@@ -7,7 +7,7 @@ import { extension } from '../../support/certificate-extensions.ts';
 import { issueBeside, makeChain } from '../../support/certificates.ts';
 import type { TestChain } from '../../support/certificates.ts';
 import { der, sequence } from '../../support/der.ts';
-import { certificateIn, hoursFromNow, makeList, urlName } from '../../support/revocation.ts';
+import { certificateIn, hoursFromNow, makeList, urlNames } from '../../support/revocation.ts';
 import type { ListChanges } from '../../support/revocation.ts';
 import { faultsOf } from '../../support/signatures.ts';
 
@@ -185,10 +185,15 @@ const LISTS: readonly {
   },
   { name: 'about attributes', base: scopeOf(flag(0x85)), expected: /about other certificates/ },
   { name: 'about other issuers', base: scopeOf(flag(0x84)), expected: /about other certificates/ },
-  { name: 'published where it says', base: scopeOf(urlName(LIST_URL)), expected: /^good$/ },
+  { name: 'published where it says', base: scopeOf(urlNames(LIST_URL)), expected: /^good$/ },
+  {
+    name: 'published elsewhere as well',
+    base: scopeOf(urlNames('ldap://crl.example/', LIST_URL)),
+    expected: /^good$/,
+  },
   {
     name: 'published elsewhere',
-    base: scopeOf(urlName('http://crl.example/b.crl')),
+    base: scopeOf(urlNames('http://crl.example/b.crl')),
     expected: /about other certificates/,
   },
 ];
@@ -223,7 +228,7 @@ describe('crl-status statusByLists', () => {
   });
 
   it('does not rely on a list alone when the certificate names changes to it', () => {
-    const point = sequence(sequence(urlName('http://crl.example/delta.crl')));
+    const point = sequence(sequence(urlNames('http://crl.example/delta.crl')));
     const chain = makeChain({
       leaf: { crlUrl: LIST_URL, extensions: [extension('2.5.29.46', point)] },
     });

@@ -126,6 +126,7 @@ describe('identities matchesIdentity', () => {
     },
     { name: 'another value', text: 'C=US, ST=WA, O=Fabrikam', expected: false },
     { name: 'another case', text: 'C=US, ST=WA, O=contoso', expected: false },
+    { name: 'its values under other types', text: 'C=US, ST=WA, O=Build', expected: false },
     { name: 'an attribute that is missing', text: `${BASE}, L=Redmond`, expected: false },
   ];
   for (const { name, text, expected } of cases) {
