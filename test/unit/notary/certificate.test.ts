@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { definite } from '../../../shared/core/errors.ts';
-import { parseCertificate } from '../../../shared/notary/certificate.ts';
+import { isIssuedBy, parseCertificate } from '../../../shared/notary/certificate.ts';
 import type { Certificate } from '../../../shared/notary/certificate.ts';
-import { makeChain, makeKey } from '../../support/certificates.ts';
+import { certify, makeChain, makeKey } from '../../support/certificates.ts';
 
 function certificateOf(der: Uint8Array | undefined): Certificate {
   const result = parseCertificate(definite(der, 'a certificate'), 'certificate');
@@ -68,6 +68,18 @@ describe('certificate parseCertificate', () => {
     const many = Array.from({ length: 300 }, () => makeChain({ leaf: { key, selfSigned: true } }));
     const read = many.map(({ chainDer }) => certificateOf(chainDer[0]).thumbprint);
     assert.equal(new Set(read).size, 300);
+  });
+});
+
+describe('certificate isIssuedBy', () => {
+  it('refuses an issuer of another name, though the key is the same', () => {
+    const chain = makeChain();
+    const root = definite(chain.parties[1], 'the root');
+    const other = { name: definite(chain.parties[0], 'the leaf').name, key: root.key };
+    const renamed = certify({ subject: other, issuer: other, profile: { ca: true }, options: {} });
+    const leaf = certificateOf(chain.chainDer[0]);
+    assert.ok(isIssuedBy(leaf, certificateOf(chain.chainDer[1])));
+    assert.ok(!isIssuedBy(leaf, certificateOf(renamed)));
   });
 });
 

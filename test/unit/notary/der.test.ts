@@ -6,6 +6,7 @@ import {
   readCount,
   readDer,
   readDerList,
+  readNumber,
   readOid,
   readTime,
 } from '../../../shared/notary/der.ts';
@@ -94,6 +95,9 @@ describe('der values', () => {
     },
     { name: 'a negative integer', read: readCount, hex: '02 01 80' },
     { name: 'an integer of five bytes', read: readCount, hex: '02 05 01 00 00 00 00' },
+    { name: 'a negative number', read: readNumber, hex: '02 01 80' },
+    { name: 'a number of 22 bytes', read: readNumber, hex: `02 16 ${'01'.repeat(22)}` },
+    { name: 'a number of no bytes', read: readNumber, hex: '02 00' },
     { name: 'a boolean that is neither', read: readBoolean, hex: '01 01 01' },
     { name: 'a boolean of two bytes', read: readBoolean, hex: '01 02 ff ff' },
     { name: 'a time without seconds', read: readTime, hex: `17 0b ${hexOf('2601010000Z')}` },

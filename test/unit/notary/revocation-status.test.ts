@@ -37,6 +37,12 @@ describe('revocation-status findRevocationFault', () => {
       expected: /was revoked at/,
     },
     {
+      name: 'was revoked for signatures from that very moment on',
+      status: { kind: 'revoked', at: later, invalidSince: at },
+      at,
+      expected: /was revoked at/,
+    },
+    {
       name: 'is not known',
       status: { kind: 'unknown', reason: 'silence' },
       expected: /may be revoked: silence/,

@@ -12,7 +12,7 @@ import { parseTimestampToken } from '../../../shared/notary/timestamp-token.ts';
 import type { Parsed } from '../../../shared/core/result.ts';
 import { makeStampingChain } from '../../support/certificates.ts';
 import type { ChainOptions, TestChain } from '../../support/certificates.ts';
-import { octetString } from '../../support/der.ts';
+import { integer, octetString, sequence } from '../../support/der.ts';
 import { faultsOf } from '../../support/signatures.ts';
 import { answerRequest, makeToken, refusal } from '../../support/timestamps.ts';
 import type { TokenChanges } from '../../support/timestamps.ts';
@@ -21,6 +21,7 @@ const ASN1 = await loadAsn1();
 const SIGNATURE = Buffer.from('a signature');
 const AUTHORITY = makeStampingChain();
 const OTHER = makeStampingChain();
+const SHA384 = { imprintHash: 'sha384' } as const;
 
 interface Case {
   readonly name: string;
@@ -256,6 +257,16 @@ describe('timestamp-request parseTimestampAnswer', () => {
       name: 'an answer without token',
       answer: Buffer.from('30053003020100', 'hex'),
       fault: /was granted, but is not there/,
+    },
+    {
+      name: 'an answer without the number of a request',
+      answer: sequence(sequence(integer(0)), makeToken(AUTHORITY, SIGNATURE, SHA384)),
+      fault: /is an answer to another request/,
+    },
+    {
+      name: 'an answer about a shorter hash than was asked for',
+      answer: sequence(sequence(integer(0)), makeToken(AUTHORITY, SIGNATURE)),
+      fault: /is of another hash/,
     },
     {
       name: 'the answer to another request',
