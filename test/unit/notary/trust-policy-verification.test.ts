@@ -39,6 +39,28 @@ describe('trust-policy-verification parseVerification', () => {
     assert.equal(settings.verifyTimestamp, 'afterCertExpiry');
   });
 
+  const overrides = [
+    { validation: 'authenticity', allowed: ['enforce', 'log'] },
+    { validation: 'authenticTimestamp', allowed: ['enforce', 'log'] },
+    { validation: 'expiry', allowed: ['enforce', 'log'] },
+    { validation: 'revocation', allowed: ['enforce', 'log', 'skip'] },
+    { validation: 'integrity', allowed: [] },
+  ];
+  for (const { validation, allowed } of overrides) {
+    it(`lets ${validation} be ${allowed.join(', ') || 'nothing'}, and nothing else`, () => {
+      const accepted = ['enforce', 'log', 'skip', 'off', ''].filter((action) => {
+        const value = { level: 'audit', override: { [validation]: action } };
+        return parseVerification(value, 'signatureVerification').ok;
+      });
+      assert.deepEqual(accepted, allowed);
+    });
+  }
+
+  it('takes always for verifyTimestamp', () => {
+    const { verifyTimestamp } = settingsOf({ level: 'strict', verifyTimestamp: 'always' });
+    assert.equal(verifyTimestamp, 'always');
+  });
+
   const absent = [
     { name: 'override', given: { override: null } },
     { name: 'verifyTimestamp', given: { verifyTimestamp: null } },

@@ -4,9 +4,11 @@ import type { RevocationStatus } from '../../../shared/notary/revocation-status.
 import type { HttpCall } from '../../../shared/ports/http.ts';
 import { createRevocationReader } from '../../../shared/signing/revocation.ts';
 import type { RevocationReader } from '../../../shared/signing/revocation.ts';
+import { extension } from '../../support/certificate-extensions.ts';
 import { makeChain } from '../../support/certificates.ts';
 import type { TestChain } from '../../support/certificates.ts';
-import { certificateIn, makeAnswer, makeList } from '../../support/revocation.ts';
+import { der, oid, sequence } from '../../support/der.ts';
+import { certificateIn, makeAnswer, makeList, urlNames } from '../../support/revocation.ts';
 import { scriptedHttp } from '../../support/scripted-http.ts';
 import type { ScriptedAnswer, ScriptedHttp } from '../../support/scripted-http.ts';
 
@@ -18,6 +20,32 @@ const CHAIN = makeChain({ leaf: { ocspUrl: OCSP, crlUrl: CRL } });
 const RESPONDER_ONLY = makeChain({ leaf: { ocspUrl: OCSP } });
 const LIST_ONLY = makeChain({ leaf: { crlUrl: CRL } });
 const REVOKED = { revoked: [{ certificate: certificateIn(LIST_ONLY, 0).raw }] };
+
+/** A certificate with two lists, and one with two responders. */
+const LISTS = makeChain({
+  leaf: {
+    extensions: [
+      extension(
+        '2.5.29.31',
+        sequence(sequence(urlNames(CRL)), sequence(urlNames('http://crl.example/b.crl'))),
+      ),
+    ],
+  },
+});
+const RESPONDERS = makeChain({
+  leaf: {
+    extensions: [
+      extension(
+        '1.3.6.1.5.5.7.1.1',
+        sequence(responderAt('one.example'), responderAt('two.example')),
+      ),
+    ],
+  },
+});
+
+function responderAt(host: string): Uint8Array {
+  return sequence(oid('1.3.6.1.5.5.7.48.1'), der(0x86, Buffer.from(`http://${host}/`)));
+}
 
 function readerOf(http: ScriptedHttp): RevocationReader {
   return createRevocationReader(http, { now: () => new Date() });
@@ -141,6 +169,39 @@ const CASES: readonly {
     hosts: [],
   },
 ];
+
+describe('revocation createRevocationReader, several sources', () => {
+  const revoking = (): Uint8Array =>
+    makeList(LISTS, { revoked: [{ certificate: certificateIn(LISTS, 0).raw }] });
+  const good = (): Uint8Array => makeList(LISTS);
+  const lists: readonly {
+    readonly name: string;
+    readonly answers: readonly [ScriptedAnswer, ScriptedAnswer];
+    readonly expected: RegExp;
+  }[] = [
+    { name: 'both are good', answers: [good(), good()], expected: /^good$/ },
+    { name: 'only the first is revoking', answers: [revoking(), good()], expected: /^revoked$/ },
+    { name: 'only the second is revoking', answers: [good(), revoking()], expected: /^revoked$/ },
+    { name: 'one is not there', answers: [404, revoking()], expected: /^revoked$/ },
+    { name: 'the first cannot be read', answers: [404, good()], expected: /^unknown: .*404/ },
+    { name: 'the second cannot be read', answers: [good(), 404], expected: /^unknown: .*404/ },
+  ];
+  for (const { name, answers, expected } of lists) {
+    it(`judges by two lists of which ${name}`, async () => {
+      const crl = ({ url }: HttpCall): ScriptedAnswer => answers[url.pathname === '/a.crl' ? 0 : 1];
+      const http = scriptedHttp({ 'crl.example': crl });
+      assert.match(textOf(await statusOf(LISTS, http)), expected);
+    });
+  }
+
+  it('asks the next responder when the first does not know', async () => {
+    const http = scriptedHttp({
+      'one.example': () => makeAnswer(RESPONDERS, { state: 'unknown' }),
+      'two.example': () => makeAnswer(RESPONDERS, { state: 'revoked' }),
+    });
+    assert.equal(textOf(await statusOf(RESPONDERS, http)), 'revoked');
+  });
+});
 
 describe('revocation createRevocationReader', () => {
   for (const { name, chain, ocsp, crl, expected, hosts } of CASES) {
