@@ -127,7 +127,7 @@ async function readImage(
   const config = await registry.getBlob(repository, links.value.config, signal);
   const platform = platformOfConfig(config);
   if (!platform.ok) {
-    const problems = renderProblems(platform.problems).trim();
+    const problems = platform.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
     return refuse('PLATFORM_UNSUPPORTED', `has a config whose ${problems}`);
   }
   const descriptor = { mediaType, digest, size, platform: platform.value };

@@ -121,6 +121,12 @@ describe('members readMembers', () => {
       message: /has a config whose os: is missing/,
     },
     {
+      name: 'is an artifact with the empty config, told in one line',
+      make: (registry) => pushRaw(registry, {}),
+      code: 'PLATFORM_UNSUPPORTED',
+      message: /has a config whose os: is missing; architecture: is missing/,
+    },
+    {
       name: 'is for another operating system',
       row: { osType: 'Windows' },
       make: (registry) => pushImage(registry, REPOSITORY, { name: 'linux' }),
