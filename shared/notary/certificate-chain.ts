@@ -52,8 +52,8 @@ export function findValidityProblems(certificates: readonly Certificate[], at: D
     if (at < notBefore) {
       return [{ path, message: `${subjectText} is valid only from ${notBefore.toISOString()}` }];
     }
-    // The last second belongs to the certificate as a whole.
-    if (at.getTime() >= notAfter.getTime() + 1000) {
+    // To the reference implementation a certificate ends at an instant: half a second later is too late.
+    if (at > notAfter) {
       return [{ path, message: `${subjectText} expired at ${notAfter.toISOString()}` }];
     }
     return [];

@@ -166,7 +166,8 @@ function readKeyUsage({
   critical,
   value,
 }: Extension): NonNullable<CertificateExtensions['keyUsage']> {
-  const [, ...bytes] = expectTag(readDer(value.content), DerTag.bitString).content;
+  const [unused = 8, ...bytes] = expectTag(readDer(value.content), DerTag.bitString).content;
+  if (unused > 7) throw new DerError('has a broken key usage');
   const isSet = (bit: number): boolean => (((bytes[bit >> 3] ?? 0) << (bit & 7)) & 0x80) !== 0;
   return { critical, usages: new Set(KEY_USAGES.filter((_, bit) => isSet(bit))) };
 }

@@ -4,7 +4,16 @@ import { parsed, problem } from '../core/result.ts';
 import type { Parsed } from '../core/result.ts';
 import { readExtensions } from './certificate-extensions.ts';
 import type { CertificateExtensions } from './certificate-extensions.ts';
-import { DerError, DerTag, expectTag, readChildren, readDer, readOid, readTime } from './der.ts';
+import {
+  DerError,
+  DerTag,
+  expectTag,
+  readChildren,
+  readCount,
+  readDer,
+  readOid,
+  readTime,
+} from './der.ts';
 import type { DerNode } from './der.ts';
 import { formatName, readName } from './distinguished-name.ts';
 import type { NameAttribute } from './distinguished-name.ts';
@@ -24,13 +33,13 @@ export interface Certificate {
   readonly rawSubject: Uint8Array;
   readonly rawIssuer: Uint8Array;
   readonly notBefore: Date;
-  /** The last second in which the certificate is valid. */
+  /** The last instant in which the certificate is valid, in whole seconds. */
   readonly notAfter: Date;
   readonly extensions: CertificateExtensions;
   readonly publicKey: KeyObject;
   /** The key as the certificate holds it: what its hash is taken of. */
   readonly rawPublicKey: Uint8Array;
-  /** Why the algorithm that signed this certificate must not be trusted, absent when it may. */
+  /** Why the key of this certificate, or the algorithm that signed it, must not be relied on; absent when both may. */
   readonly weakness?: string;
   /** Whether the key signed this certificate; says nothing about names or validity. */
   readonly isSignedWith: (key: KeyObject) => boolean;
@@ -42,6 +51,16 @@ const MAX_CERTIFICATE_BYTES = 64 * 1024;
 /** Context tags of the optional parts of a certificate. */
 const VERSION = 0xa0;
 const EXTENSIONS = 0xa3;
+
+/** Only version 3 has extensions; the field counts from 0. */
+const VERSION_3 = 2;
+
+/** Curves as OpenSSL names them, and the length of RSA, that the reference implementation takes from authorities. */
+const CURVES: ReadonlySet<string> = new Set(['secp224r1', 'prime256v1', 'secp384r1', 'secp521r1']);
+const MIN_RSA_BITS = 1024;
+
+/** The first byte of a point with both of its coordinates. */
+const UNCOMPRESSED = 4;
 
 /**
  * Certificates read before. A release has thousands of signatures under a handful of certificates, and to read a
@@ -102,13 +121,21 @@ function recall(der: Uint8Array): Certificate {
 function readCertificate(der: Uint8Array, thumbprint: string): Certificate {
   const [tbs, outerAlgorithm] = readChildren(readDer(der), DerTag.sequence);
   const fields = readChildren(tbs, DerTag.sequence);
+  const version = fields[0]?.tag === VERSION ? readCount(readDer(fields[0].content)) : 0;
   const [serial, algorithm, issuer, validity, subject, key, ...optional] =
     fields[0]?.tag === VERSION ? fields.slice(1) : fields;
+  const extensions = optional.find(({ tag }) => tag === EXTENSIONS);
+  if (version > VERSION_3) throw new DerError('has a version above 3');
+  if (extensions !== undefined && version !== VERSION_3) {
+    throw new DerError('has extensions, but not version 3');
+  }
   const [notBefore, notAfter] = readChildren(validity, DerTag.sequence);
   const rawSubject = expectTag(subject, DerTag.sequence).raw;
   const name = readName(rawSubject);
-  const weakness = findWeakness(algorithm, outerAlgorithm);
   const x509 = new X509Certificate(der);
+  const rawPublicKey = readBits(readChildren(key, DerTag.sequence)[1]);
+  const weakness =
+    findWeakness(algorithm, outerAlgorithm) ?? findWeakKey(x509.publicKey, rawPublicKey);
   // Each signature of a release asks the same about the same chain.
   const verdicts = new WeakMap<KeyObject, boolean>();
   return {
@@ -116,14 +143,14 @@ function readCertificate(der: Uint8Array, thumbprint: string): Certificate {
     thumbprint,
     subject: name,
     subjectText: formatName(name),
-    serial: expectTag(serial, DerTag.integer).content,
+    serial: readSerial(serial),
     rawSubject,
     rawIssuer: expectTag(issuer, DerTag.sequence).raw,
     notBefore: readTime(notBefore),
     notAfter: readTime(notAfter),
-    extensions: readExtensions(optional.find(({ tag }) => tag === EXTENSIONS)),
+    extensions: readExtensions(extensions),
     publicKey: x509.publicKey,
-    rawPublicKey: readBits(readChildren(key, DerTag.sequence)[1]),
+    rawPublicKey,
     ...(weakness === undefined ? {} : { weakness }),
     isSignedWith: (key) => {
       const verdict = verdicts.get(key) ?? x509.verify(key);
@@ -131,6 +158,23 @@ function readCertificate(der: Uint8Array, thumbprint: string): Certificate {
       return verdict;
     },
   };
+}
+
+/** Below zero no serial number is, and the reference implementation reads no certificate that has one. */
+function readSerial(node: DerNode | undefined): Uint8Array {
+  const { content } = expectTag(node, DerTag.integer);
+  if ((content[0] ?? 0) >= 0x80) throw new DerError('has a negative serial number');
+  return content;
+}
+
+/** Node knows keys that nobody should certify with, such as RSA of 512 bits or curves of 112. */
+function findWeakKey(key: KeyObject, point: Uint8Array): string | undefined {
+  const { modulusLength = 0, namedCurve = '' } = key.asymmetricKeyDetails ?? {};
+  const isWeak =
+    key.asymmetricKeyType === 'ec'
+      ? !CURVES.has(namedCurve) || point[0] !== UNCOMPRESSED
+      : key.asymmetricKeyType === 'rsa' && modulusLength < MIN_RSA_BITS;
+  return isWeak ? 'has a key of a kind that is not accepted' : undefined;
 }
 
 /** Node verifies certificates with any hash, SHA-1 included, so the algorithm has to be looked at. */

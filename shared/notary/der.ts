@@ -12,6 +12,7 @@ export const DerTag = {
   oid: 0x06,
   enumerated: 0x0a,
   utf8String: 0x0c,
+  numericString: 0x12,
   printableString: 0x13,
   teletexString: 0x14,
   ia5String: 0x16,
@@ -176,11 +177,12 @@ export function readTime(node: DerNode | undefined): Date {
   const text = Buffer.from(node?.content ?? []).toString('latin1');
   const full = node?.tag === DerTag.utcTime ? `${centuryOf(text)}${text}` : text;
   const isTime = node?.tag === DerTag.utcTime || node?.tag === DerTag.generalizedTime;
-  const iso = full.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
+  const form = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
+  const iso = full.replace(form, '$1-$2-$3T$4:$5:$6.000Z');
   const date = new Date(iso);
-  if (!isTime || iso === full || Number.isNaN(date.getTime())) {
-    throw new DerError('has a broken time');
-  }
+  // A day or an hour that does not exist would be taken for one that follows.
+  const exists = !Number.isNaN(date.getTime()) && date.toISOString() === iso;
+  if (!isTime || iso === full || !exists) throw new DerError('has a broken time');
   return date;
 }
 

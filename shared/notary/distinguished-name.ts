@@ -1,5 +1,5 @@
 import { neutralise } from '../core/text.ts';
-import { DerTag, readChildren, readDer, readOid } from './der.ts';
+import { DerError, DerTag, readChildren, readDer, readOid } from './der.ts';
 import type { DerNode } from './der.ts';
 
 /** One attribute of a name, e.g. `{ type: 'O', value: 'Contoso' }`; unknown types stay dotted, e.g. `1.2.3`. */
@@ -22,6 +22,11 @@ const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
   ['0.9.2342.19200300.100.1.1', 'UID'],
   ['0.9.2342.19200300.100.1.25', 'DC'],
 ]);
+
+/** Characters of the types; `*` and `&` are not of the first, but authorities use them. */
+const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?*&]*$/;
+const NUMERIC = /^[0-9 ]*$/;
+const ASCII = /^[\0-\x7f]*$/;
 
 /**
  * The attributes of a name in DER, in their order. A value that is not text becomes `#` and its DER in hex.
@@ -50,7 +55,11 @@ function readValue(node: DerNode | undefined): string {
     case DerTag.utf8String:
       return content.toString('utf8');
     case DerTag.printableString:
+      return restrictedText(content, PRINTABLE);
+    case DerTag.numericString:
+      return restrictedText(content, NUMERIC);
     case DerTag.ia5String:
+      return restrictedText(content, ASCII);
     case DerTag.teletexString:
       return content.toString('latin1');
     case DerTag.bmpString:
@@ -62,4 +71,11 @@ function readValue(node: DerNode | undefined): string {
     default:
       return `#${Buffer.from(node.raw).toString('hex')}`;
   }
+}
+
+/** The reference implementation reads no certificate with a name whose text has characters that its type does not. */
+function restrictedText(content: Buffer, alphabet: RegExp): string {
+  const text = content.toString('latin1');
+  if (!alphabet.test(text)) throw new DerError('has a name with characters that its type forbids');
+  return text;
 }

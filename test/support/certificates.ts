@@ -18,6 +18,7 @@ export interface ChainOptions {
   readonly leaf?: LeafOptions;
   /** Changes to the certificates that issue. */
   readonly authority?: ProfileOptions;
+  readonly authorityKey?: KeyObject; // of the issuers, new ones when not given
   /** How issuers sign certificates, ECDSA with SHA-256 unless told otherwise. */
   readonly signedWith?: IssuerAlgorithm;
 }
@@ -59,10 +60,8 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
   O: '2.5.4.10',
   OU: '2.5.4.11',
 };
-
 const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';
 const DAY_MS = 24 * 60 * 60 * 1000;
-
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
@@ -90,7 +89,8 @@ export function makeChain(options: ChainOptions = {}): TestChain {
   const { keyType = 'EC-256', subject = SUBJECT, intermediates = 0, leaf = {} } = options;
   const signer = { name: nameOf(subject), key: leaf.key ?? makeKey(keyType) };
   const issuerKeyType = options.signedWith?.startsWith('pss') === true ? 'RSA-2048' : 'EC-256';
-  const authorities = makeAuthorities(leaf.selfSigned === true ? -1 : intermediates, issuerKeyType);
+  const issuerKey = options.authorityKey ?? issuerKeyType;
+  const authorities = makeAuthorities(leaf.selfSigned === true ? -1 : intermediates, issuerKey);
   const parties = [signer, ...authorities];
   const chainDer = parties.map((party, index) =>
     certify({
@@ -155,11 +155,11 @@ export function pemOf(label: string, bytes: Uint8Array): string {
 }
 
 /** Issuers above the leaf, the root last; none for -1. Their keys are small, as they are not what is tested. */
-function makeAuthorities(intermediates: -1 | 0 | 1, keyType: KeyType): readonly Party[] {
+function makeAuthorities(intermediates: -1 | 0 | 1, key: KeyType | KeyObject): readonly Party[] {
   const names = ['Test Intermediate', 'Test Root'].slice(1 - intermediates);
   return names.map((CN) => ({
     name: nameOf({ C: 'US', O: 'Contoso', CN }),
-    key: makeKey(keyType),
+    key: typeof key === 'string' ? makeKey(key) : key,
   }));
 }
 

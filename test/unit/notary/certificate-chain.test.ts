@@ -123,6 +123,20 @@ describe('certificate-chain checkSigningChain', () => {
       message: /algorithm that is not accepted/,
     },
     {
+      name: 'an issuer with a key on a curve that nobody should certify with',
+      options: {
+        authorityKey: generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey,
+      },
+      message: /chain\[1\]: .* has a key of a kind that is not accepted/,
+    },
+    {
+      name: 'an issuer with a key of RSA-512',
+      options: {
+        authorityKey: generateKeyPairSync('rsa', { modulusLength: 512 }).privateKey,
+      },
+      message: /chain\[1\]: .* has a key of a kind that is not accepted/,
+    },
+    {
       name: 'an issuer that is no authority',
       options: { authority: { ca: false } },
       message: /chain\[1\]: is not a certificate authority/,
@@ -168,11 +182,12 @@ describe('certificate-chain checkSigningChain', () => {
     assert.equal(result.problems.length, 4);
   });
 
-  it('holds a certificate valid through its last second', () => {
+  it('ends a certificate at the instant at which notation ends it, not a second later', () => {
     const notAfter = new Date('2026-01-01T00:00:00Z');
     const { chainDer } = makeChain({ notBefore: new Date('2025-01-01'), notAfter });
-    assert.ok(checkSigningChain(chainDer, new Date('2026-01-01T00:00:00.999Z')).ok);
-    assert.ok(!checkSigningChain(chainDer, new Date('2026-01-01T00:00:01Z')).ok);
+    assert.equal(faultsOf(checkSigningChain(chainDer, notAfter)), '');
+    const late = checkSigningChain(chainDer, new Date('2026-01-01T00:00:00.001Z'));
+    assert.match(faultsOf(late), /expired at 2026-01-01/);
   });
 });
 

@@ -3,6 +3,7 @@ import { definite } from '../../../shared/core/errors.ts';
 import { isIssuedBy, parseCertificate } from '../../../shared/notary/certificate.ts';
 import type { Certificate } from '../../../shared/notary/certificate.ts';
 import { certify, makeChain, makeKey } from '../../support/certificates.ts';
+import { faultsOf } from '../../support/signatures.ts';
 
 function certificateOf(der: Uint8Array | undefined): Certificate {
   const result = parseCertificate(definite(der, 'a certificate'), 'certificate');
@@ -101,5 +102,67 @@ describe('certificate parseCertificate, changed', () => {
     const result = parseCertificate(changed, 'certificate');
     assert.ok(!result.ok);
     assert.match(result.problems[0]?.message ?? '', /has the extension 2\.5\.29\.19 twice/);
+  });
+});
+
+describe('certificate parseCertificate, as notation reads certificates', () => {
+  const der = Buffer.from(definite(makeChain().chainDer[0], 'the leaf'));
+  const replaced = (from: string, to: string): Uint8Array => {
+    // The name of the issuer is before that of the subject.
+    const at = der.lastIndexOf(Buffer.from(from, 'hex'));
+    assert.ok(at >= 0);
+    const changed = Buffer.from(der);
+    Buffer.from(to, 'hex').copy(changed, at);
+    return changed;
+  };
+  // 16 bytes of a serial number begin with 0x40 and more.
+  const serial = /a0030201020210(..)/.exec(der.toString('hex'))?.[1] ?? '';
+  const COUNTRY = '06035504060c025553';
+  const rejected = [
+    {
+      name: 'version 2 with extensions, which notation does not see',
+      bytes: replaced('a003020102', 'a003020101'),
+      message: /has extensions, but not version 3/,
+    },
+    {
+      name: 'a version that does not exist',
+      bytes: replaced('a003020102', 'a003020103'),
+      message: /has a version above 3/,
+    },
+    {
+      name: 'a negative serial number',
+      bytes: replaced(`a0030201020210${serial}`, 'a003020102021080'),
+      message: /negative serial number/,
+    },
+    {
+      name: 'a PrintableString that is not printable',
+      bytes: replaced(COUNTRY, '060355040613025540'),
+      message: /characters that its type forbids/,
+    },
+    {
+      name: 'an IA5String that is not ASCII',
+      bytes: replaced(COUNTRY, '060355040616025580'),
+      message: /characters that its type forbids/,
+    },
+    {
+      name: 'a NumericString of letters',
+      bytes: replaced(COUNTRY, '060355040612025553'),
+      message: /characters that its type forbids/,
+    },
+    {
+      name: 'a key usage with more unused bits than a byte has',
+      bytes: replaced('0603551d0f0101ff040403020780', '0603551d0f0101ff040403020980'),
+      message: /broken key usage/,
+    },
+  ];
+  for (const { name, bytes, message } of rejected) {
+    it(`rejects ${name}`, () => {
+      assert.match(faultsOf(parseCertificate(bytes, 'certificate')), message);
+    });
+  }
+
+  it('reads a NumericString as text', () => {
+    const { subject } = certificateOf(replaced(COUNTRY, '060355040612023131'));
+    assert.deepEqual(subject[0], { type: 'C', value: '11' });
   });
 });

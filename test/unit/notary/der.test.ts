@@ -103,6 +103,8 @@ describe('der values', () => {
     { name: 'a time without seconds', read: readTime, hex: `17 0b ${hexOf('2601010000Z')}` },
     { name: 'a time with an offset', read: readTime, hex: `17 11 ${hexOf('260101000000+0100')}` },
     { name: 'a month that does not exist', read: readTime, hex: `17 0d ${hexOf('261301000000Z')}` },
+    { name: 'a day that does not exist', read: readTime, hex: `17 0d ${hexOf('260230000000Z')}` },
+    { name: 'an hour that does not exist', read: readTime, hex: `17 0d ${hexOf('260101240000Z')}` },
     {
       name: 'another type where a time belongs',
       read: readTime,
