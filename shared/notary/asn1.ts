@@ -31,6 +31,15 @@ export function readBer(asn1: Asn1, bytes: Uint8Array): Libraries.AsnType {
   throw new DerError(offset < 0 ? `is not BER: ${result.error}` : 'has bytes after its end');
 }
 
+/** Whether an element, or one within it, ends with a mark instead of having a length. */
+export function hasIndefiniteLength(asn1: Asn1, element: Libraries.BaseBlock): boolean {
+  return (
+    element.lenBlock.isIndefiniteForm ||
+    (element instanceof asn1.Constructed &&
+      element.valueBlock.value.some((part) => hasIndefiniteLength(asn1, part)))
+  );
+}
+
 /**
  * Reads a structure with libraries and readers that throw whatever they like; what they throw becomes a problem.
  * Bounds keep recursion shallow, so that no input exhausts the stack.

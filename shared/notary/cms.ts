@@ -4,7 +4,7 @@ import type { AsnType, SignerInfo } from './asn1.chunk.ts';
 import { sameBytes } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 import { takeCertificates } from './embedded-certificates.ts';
-import { DerError, DerTag, expectTag, readDer, readOid } from './der.ts';
+import { DerError, DerTag, expectTag, readDer, readDerList, readOid } from './der.ts';
 import type { DerNode } from './der.ts';
 import { hashByOid, isSignedWith, readAlgorithm } from './x509-algorithms.ts';
 import type { HashName } from './x509-algorithms.ts';
@@ -21,9 +21,9 @@ export interface SignedContent {
 /** One signature of signed data. */
 export interface ContentSigner {
   readonly signature: Uint8Array;
-  /** Signed attributes by type, each with its one value in DER. */
+  /** Signed attributes by type, each with its value in DER; those that are there twice, or have not one value, are not. */
   readonly attributes: ReadonlyMap<string, DerNode>;
-  /** The signed attributes as they were signed. */
+  /** The signed attributes as they were signed: in the order of DER, whatever order they came in. */
   readonly signedBytes: Uint8Array;
   /** Name of the issuer in DER and serial number: which certificate the signature says it is by. */
   readonly issuer: Uint8Array;
@@ -119,21 +119,29 @@ function readSigner(asn1: Asn1, signer: SignerInfo): ContentSigner {
     throw new DerError('has a signer that is not named by issuer and serial number');
   }
   if (signedAttrs === undefined) throw new DerError('has a signer without signed attributes');
-  const attributes = new Map<string, DerNode>();
-  for (const { type, values } of signedAttrs.attributes) {
-    const [value, ...others] = values as readonly AsnType[];
-    if (value === undefined || others.length > 0 || attributes.has(type)) {
-      throw new DerError(`has the attribute ${type} not exactly once`);
-    }
-    attributes.set(type, readDer(value.valueBeforeDecodeView));
-  }
+  const all = signedAttrs.attributes;
+  const attributes = all.flatMap(({ type, values }) => {
+    const [value, ...others] = Array.isArray(values) ? (values as readonly AsnType[]) : [];
+    const isOne = others.length === 0 && all.filter((it) => it.type === type).length === 1;
+    return value !== undefined && isOne
+      ? [[type, readDer(value.valueBeforeDecodeView)] as const]
+      : [];
+  });
   return {
     signature: new Uint8Array(signer.signature.getValue()),
-    attributes,
-    signedBytes: new Uint8Array(signedAttrs.encodedValue),
+    attributes: new Map(attributes),
+    signedBytes: inOrderOfDer(new Uint8Array(signedAttrs.encodedValue)),
     issuer: new Uint8Array(named.issuer.valueBeforeDecode),
     serial: named.serialNumber.valueBlock.valueHexView,
     digest: hashByOid(digestAlgorithm.algorithmId),
     algorithm: new Uint8Array(signatureAlgorithm.toSchema().toBER()),
   };
+}
+
+/** RFC 5652, section 5.4: attributes are signed in DER, in which the members of a set are sorted. */
+function inOrderOfDer(set: Uint8Array): Uint8Array {
+  const { content, raw } = readDer(set);
+  const members = readDerList(content).map((member) => member.raw);
+  const head = raw.subarray(0, raw.byteLength - content.byteLength);
+  return Buffer.concat([head, ...members.sort((one, other) => Buffer.compare(one, other))]);
 }

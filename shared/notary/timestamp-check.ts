@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { parsed, problem, problems } from '../core/result.ts';
 import type { Parsed, Problem } from '../core/result.ts';
 import { parseStructure } from './asn1.ts';
+import { findValidityProblems } from './certificate-chain.ts';
 import { sameBytes } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 import { certificateOf, findSignatureFault } from './cms.ts';
 import type { ContentSigner } from './cms.ts';
-import { DerError, DerTag, expectTag, readChildren, readOid } from './der.ts';
+import { DerError, DerTag, expectTag, readChildren, readOid, readTime } from './der.ts';
 import type { DerNode } from './der.ts';
 import { findTimestampChain } from './timestamp-chain.ts';
 import type { TimestampToken } from './timestamp-token.ts';
@@ -31,6 +32,12 @@ export interface StampExpectation {
 
 /** Signed attribute with which a signature binds its certificate by a hash: signing-certificate-v2. */
 const SIGNING_CERTIFICATE = '1.2.840.113549.1.9.16.2.47';
+
+/** Signed attribute with the time at which whoever signed says that it was. */
+const SIGNING_TIME = '1.2.840.113549.1.9.5';
+
+/** Context tag of a name in DER among the names of an issuer. */
+const DIRECTORY_NAME = 0xa4;
 
 /** Hash of the certificate where the attribute names none. */
 const DEFAULT_HASH = 'sha256';
@@ -81,7 +88,22 @@ function checkSigner(
   });
   if (!fault.ok) return fault;
   if (fault.value !== undefined) return problem('timestamp', fault.value);
-  return findTimestampChain(leaf, { certificates: signed.certificates, roots, at: time });
+  const anchors = { certificates: signed.certificates, roots, at: time };
+  const chain = findTimestampChain(leaf, anchors);
+  return chain.ok ? checkSigningTime(signer, chain.value) : chain;
+}
+
+/** The chain, when it was valid at the time of signing as well; few authorities state one. */
+function checkSigningTime(
+  { attributes }: ContentSigner,
+  chain: readonly Certificate[],
+): Parsed<readonly Certificate[]> {
+  const stated = attributes.get(SIGNING_TIME);
+  if (stated === undefined) return parsed(chain);
+  const time = parseStructure('timestamp', 'signed at a time', () => readTime(stated));
+  if (!time.ok) return time;
+  const found = findValidityProblems(chain, time.value);
+  return found.length === 0 ? parsed(chain) : problems(found);
 }
 
 /** RFC 5035, section 3: the first certificate of the attribute is the one that signed. */
@@ -91,13 +113,22 @@ function requireBoundCertificate({ attributes }: ContentSigner, leaf: Certificat
   const [certificates] = readChildren(attribute, DerTag.sequence);
   const [first] = readChildren(certificates, DerTag.sequence);
   const fields = readChildren(first, DerTag.sequence);
-  const [algorithm, value] = fields[0]?.tag === DerTag.sequence ? fields : [undefined, fields[0]];
+  const [algorithm, value, issuerSerial] =
+    fields[0]?.tag === DerTag.sequence ? fields : [undefined, ...fields];
   const hash = algorithm === undefined ? DEFAULT_HASH : hashByOid(oidOf(algorithm));
   if (hash === undefined) throw new DerError('binds its certificate by a hash that is not SHA-2');
   const stated = expectTag(value, DerTag.octetString).content;
   if (!sameBytes(stated, createHash(hash).update(leaf.raw).digest())) {
     throw new DerError('binds another certificate');
   }
+  if (issuerSerial === undefined) return;
+  const [names, serial] = readChildren(issuerSerial, DerTag.sequence);
+  const issuer = readChildren(names, DerTag.sequence).find(({ tag }) => tag === DIRECTORY_NAME);
+  const isSame =
+    issuer !== undefined &&
+    sameBytes(issuer.content, leaf.rawIssuer) &&
+    sameBytes(expectTag(serial, DerTag.integer).content, leaf.serial);
+  if (!isSame) throw new DerError('binds a certificate of another issuer or number');
 }
 
 function oidOf(algorithm: DerNode): string {

@@ -12,6 +12,8 @@ export interface TokenChanges {
   /** Text of the time as it is written, instead of `time`. */
   readonly timeText?: string;
   readonly accuracySeconds?: number;
+  /** Write the signed attributes in another order than they are signed in. */
+  readonly unsorted?: boolean;
   readonly policy?: string;
   readonly version?: number;
   readonly nonce?: Uint8Array;
@@ -167,7 +169,9 @@ function signerOf(authority: TestChain, info: Uint8Array, changes: TokenChanges)
     integer(changes.signerVersion ?? 1),
     sequence(leaf.value.rawIssuer, der(DerTag.integer, leaf.value.serial)),
     sequence(oid(HASH_OIDS[signedHash]), NULL),
-    ...(change === 'none' ? [] : [der(0xa0, ...attributes)]),
+    ...(change === 'none'
+      ? []
+      : [der(0xa0, ...(changes.unsorted === true ? attributes.toReversed() : attributes))]),
     sequence(oid(oids[signedHash])),
     octetString(sign(signedHash, signed, changes.forger ?? authority.leafKey)),
   );

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { definite } from '../../../shared/core/errors.ts';
 import { loadAsn1 } from '../../../shared/notary/asn1.ts';
+import { readDer } from '../../../shared/notary/der.ts';
 import { parseCertificates } from '../../../shared/notary/pem.ts';
 import { checkTimestamp } from '../../../shared/notary/timestamp-check.ts';
 import type { Stamp } from '../../../shared/notary/timestamp-check.ts';
@@ -12,12 +13,13 @@ import { parseTimestampToken } from '../../../shared/notary/timestamp-token.ts';
 import type { Parsed } from '../../../shared/core/result.ts';
 import { makeStampingChain } from '../../support/certificates.ts';
 import type { ChainOptions, TestChain } from '../../support/certificates.ts';
-import { integer, octetString, sequence } from '../../support/der.ts';
+import { NULL, TRUE, integer, octetString, sequence, time } from '../../support/der.ts';
 import { faultsOf } from '../../support/signatures.ts';
-import { answerRequest, makeToken, refusal } from '../../support/timestamps.ts';
+import { answerRequest, attribute, makeToken, refusal } from '../../support/timestamps.ts';
 import type { TokenChanges } from '../../support/timestamps.ts';
 
 const ASN1 = await loadAsn1();
+const SIGNED_AT = '1.2.840.113549.1.9.5';
 const SIGNATURE = Buffer.from('a signature');
 const AUTHORITY = makeStampingChain();
 const OTHER = makeStampingChain();
@@ -61,6 +63,18 @@ const GOOD: readonly Omit<Case, 'fault'>[] = [
   {
     name: 'whose authority adds certificates that lead nowhere',
     changes: { certificates: [...OTHER.chainDer, ...AUTHORITY.chainDer] },
+  },
+  {
+    name: 'whose attributes are not in the order they were signed in',
+    changes: { unsorted: true },
+  },
+  {
+    name: 'with an attribute of several values that nobody asks for',
+    changes: { attributes: (own) => [...own, attribute('1.2.3.4', NULL, TRUE)] },
+  },
+  {
+    name: 'with a time of signing',
+    changes: { attributes: (own) => [...own, attribute(SIGNED_AT, time(new Date()))] },
   },
   {
     name: 'of an authority that has expired since',
@@ -136,6 +150,11 @@ const BAD: readonly Case[] = [
     fault: /binds another certificate/,
   },
   {
+    name: 'that says it was signed when its authority was not valid',
+    changes: { attributes: (own) => [...own, attribute(SIGNED_AT, time(new Date('2020-01-01')))] },
+    fault: /is valid only from/,
+  },
+  {
     name: 'that signs other content',
     changes: { otherContent: true },
     fault: /signs other content/,
@@ -174,6 +193,7 @@ describe('timestamp-check checkTimestamp', () => {
 
   const ranges = [
     { name: 'its accuracy', changes: { accuracySeconds: 3 }, seconds: 3 },
+    { name: 'four bytes of it', changes: { accuracySeconds: 2 ** 31 - 1 }, seconds: 2 ** 31 - 1 },
     { name: 'no accuracy', changes: {}, seconds: 0 },
     {
       name: 'one second of the baseline policy',
@@ -211,6 +231,18 @@ describe('timestamp-token parseTimestampToken', () => {
     { name: 'a certificate', bytes: definite(AUTHORITY.chainDer[0], 'the leaf') },
     { name: 'brackets without end', bytes: new Uint8Array(5000).fill(0x30) },
     { name: 'indefinite lengths without end', bytes: Buffer.from('3080'.repeat(5000), 'hex') },
+    {
+      name: 'a token of indefinite length, which notation does not read',
+      bytes: Buffer.concat([
+        Buffer.from('3080', 'hex'),
+        readDer(token).content,
+        Buffer.from('0000', 'hex'),
+      ]),
+    },
+    ...['20261301000000Z', '20260101240000Z', '20260101000000.50Z'].map((timeText) => ({
+      name: `the time ${timeText}, which DER does not write`,
+      bytes: makeToken(AUTHORITY, SIGNATURE, { timeText }),
+    })),
   ];
   for (const { name, bytes } of broken) {
     it(`rejects ${name}`, () => {
