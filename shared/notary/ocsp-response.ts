@@ -125,18 +125,28 @@ function readSingle(asn1: Asn1, single: SingleResponse, now: Date): RevocationSt
       return { kind: 'good' };
     case REVOKED: {
       const [at] = state instanceof asn1.Constructed ? state.valueBlock.value : [];
-      const invalid = singleExtensions.find(({ extnID }) => extnID === INVALID_SINCE);
+      const invalidSince = readInvalidSince(singleExtensions);
       return {
         kind: 'revoked',
         at: readTime(readDer(at?.valueBeforeDecodeView ?? new Uint8Array())),
-        ...(invalid === undefined
-          ? {}
-          : { invalidSince: readTime(readDer(new Uint8Array(invalid.extnValue.getValue()))) }),
+        ...(invalidSince === undefined ? {} : { invalidSince }),
       };
     }
     default:
       return unknown('it does not know the certificate');
   }
+}
+
+/** A time that cannot be read excuses nothing: revoked stays revoked, and no list is asked instead. */
+function readInvalidSince(
+  extensions: NonNullable<SingleResponse['singleExtensions']>,
+): Date | undefined {
+  const invalid = extensions.find(({ extnID }) => extnID === INVALID_SINCE);
+  if (invalid === undefined) return undefined;
+  const read = parseStructure('answer', 'a time', () =>
+    readTime(readDer(new Uint8Array(invalid.extnValue.getValue()))),
+  );
+  return read.ok ? read.value : undefined;
 }
 
 function unknown(reason: string): RevocationStatus {

@@ -23,7 +23,8 @@ const BASIC_RESPONSE = '1.3.6.1.5.5.7.48.1.1';
 /** How the answer of a responder differs from a good one about the leaf of a chain. */
 export interface AnswerChanges {
   readonly state?: 'good' | 'revoked' | 'unknown';
-  readonly invalidSince?: Date;
+  /** `broken`: something that is no time. */
+  readonly invalidSince?: Date | 'broken';
   readonly thisUpdate?: Date;
   readonly nextUpdate?: Date | 'none';
   /** Whoever signs instead of the issuer. */
@@ -164,7 +165,9 @@ function singleOf(chain: TestChain, changes: AnswerChanges): Uint8Array {
   const { nextUpdate = hoursFromNow(1), thisUpdate = hoursFromNow(-1), invalidSince } = changes;
   const extensions = [
     extension('1.2.3.5', NULL),
-    ...(invalidSince === undefined ? [] : [extension('2.5.29.24', generalized(invalidSince))]),
+    ...(invalidSince === undefined
+      ? []
+      : [extension('2.5.29.24', invalidSince === 'broken' ? NULL : generalized(invalidSince))]),
     ...(changes.criticalExtension === true ? [extension('1.2.3.4', NULL, true)] : []),
   ];
   return sequence(

@@ -155,6 +155,12 @@ describe('ocsp-response statusByResponder', () => {
     assert.deepEqual(status.invalidSince, invalidSince);
   });
 
+  it('does not ask a list about a revoked certificate because a time beside it is broken', () => {
+    const answer = makeAnswer(CHAIN, { state: 'revoked', invalidSince: 'broken' });
+    const status = statusByResponder(ASN1, answer, QUESTION);
+    assert.ok(status.kind === 'revoked' && status.invalidSince === undefined);
+  });
+
   const refused = [
     { name: 'a refusal', answer: refuse(6), expected: /it refused: unauthorized/ },
     { name: 'a success without content', answer: refuse(0), expected: /no basic answer/ },
