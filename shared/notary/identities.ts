@@ -12,8 +12,9 @@ const SUBJECT_PREFIX = 'x509.subject:';
 /** Attributes without which a name says too little. */
 const MANDATORY = ['C', 'ST', 'O'] as const;
 
-/** One `type=value`, the value with its escapes, up to a comma or the end. */
-const ATTRIBUTE = /^\s*([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+)\s*=\s*((?:\\.|[^\\,+";<>])*)(?:,|$)/s;
+/** One `type=value`, the value with its escapes as RFC 4514 has them, up to a comma or the end. */
+const ATTRIBUTE =
+  /^ *([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+) *= *((?:\\(?:[0-9A-Fa-f]{2}|[ "#+,;<=>\\])|[^\\,+";<>])*)(?:,|$)/s;
 
 /** One character of a value, or one escape: `\2C` or `\,`. */
 const UNIT = /\\[0-9A-Fa-f]{2}|\\.|[^\\]/gsu;

@@ -28,7 +28,7 @@ export interface TrustPolicy {
 
 /** A registry host and a repository, without scheme, tag and digest. */
 const SCOPE =
-  /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+$/;
+  /^[A-Za-z0-9](?:-*[A-Za-z0-9])*(?:\.[A-Za-z0-9](?:-*[A-Za-z0-9])*)*(?::\d+)?(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+$/;
 
 const ANY = '*';
 
@@ -120,7 +120,7 @@ function parseTrust(statement: JsonObject, path: string): Trust {
 function findSkipFaults(statement: JsonObject, path: string): Problem[] {
   const given = (['trustStores', 'trustedIdentities'] as const).filter((name) => {
     const value = statement[name];
-    return value !== undefined && !(isList(value) && value.length === 0);
+    return value !== undefined && value !== null && !(isList(value) && value.length === 0);
   });
   const scopes = statement['registryScopes'];
   return [

@@ -61,6 +61,16 @@ describe('identities parseIdentity', () => {
   }
 
   const rejected = [
+    ...['\\x', '\\zz', '\\2', 'a\\ \\4'].map((value) => ({
+      name: `the escape in ${value}, which RFC 4514 does not have`,
+      text: `x509.subject:C=US, ST=WA, O=${value}`,
+      message: /is not a distinguished name/,
+    })),
+    {
+      name: 'types after line breaks, as notation does',
+      text: 'x509.subject:C=US,\nST=WA,\nO=Contoso',
+      message: /is not a distinguished name/,
+    },
     {
       name: 'another kind',
       text: 'email:a@b.example',

@@ -19,8 +19,7 @@ function policyText(...statements: readonly unknown[]): Uint8Array {
 
 function policyOf(...statements: readonly unknown[]): TrustPolicy {
   const result = parseTrustPolicy(policyText(...statements), FILE);
-  assert.equal(faultsOf(result), '');
-  assert.ok(result.ok);
+  assert.ok(result.ok, faultsOf(result));
   return result.value;
 }
 
@@ -264,6 +263,20 @@ describe('trust-policy parseTrustPolicy', () => {
       }),
     );
   });
+});
+
+describe('trust-policy parseTrustPolicy, as notation reads policies', () => {
+  it('takes null for not given at level skip', () => {
+    const signatureVerification = { level: 'skip' };
+    policyOf({ ...STATEMENT, signatureVerification, trustStores: null, trustedIdentities: null });
+  });
+
+  for (const scope of ['a..b/c', 'a.-b/c', 'a-.b/c', 'a-/c']) {
+    it(`refuses the scope ${scope}, which is no host`, () => {
+      const text = policyText({ ...STATEMENT, registryScopes: [scope] });
+      assert.match(faultsOf(parseTrustPolicy(text, FILE)), /is not host/);
+    });
+  }
 });
 
 describe('trust-policy selectStatement', () => {
