@@ -59,8 +59,9 @@ export function parseJws(bytes: Uint8Array): Parsed<EnvelopeParts> {
   const values = parseStrictObject(parts.value.header, 'protected');
   if (!values.ok) return values;
   const signed = parseSignedHeader({
-    values: new Map(Object.entries(values.value)),
+    values: new Map(Object.entries(values.value).filter((it) => !isNullTime(it))),
     names: PROTECTED,
+    markable: [],
     algorithm: algorithmByName,
     time: parseTime,
   });
@@ -74,6 +75,12 @@ export function parseJws(bytes: Uint8Array): Parsed<EnvelopeParts> {
     signingInput: joinInput(parts.value.header, parts.value.payload),
     salt: 'any',
   });
+}
+
+/** To the reference implementation a time that is null is not there; some writers of JSON write out what is not. */
+function isNullTime([name, value]: readonly [string, unknown]): boolean {
+  const { expiry, signingTime, authenticSigningTime } = HeaderName;
+  return value === null && [expiry, signingTime, authenticSigningTime].some((it) => it === name);
 }
 
 function joinInput(header: Uint8Array, payload: Uint8Array): Uint8Array {
@@ -124,7 +131,7 @@ function parseUnprotected(value: JsonValue | undefined): Parsed<Omit<EnvelopeSea
   return all<Omit<EnvelopeSeal, 'signature'>>({
     chain: allOf(chain.map((der: unknown, index) => readBase64(der, `header.x5c[${index}]`))),
     ...(typeof signingAgent === 'string' ? { signingAgent: parsed(signingAgent) } : {}),
-    ...(timestamp === undefined
+    ...(timestamp === undefined || timestamp === null
       ? {}
       : { timestamp: readBase64(timestamp, `header["${HeaderName.timestamp}"]`) }),
   });

@@ -108,7 +108,7 @@ function parseAnnotations(
   { annotations }: JsonObject,
   path: string,
 ): { readonly annotations?: Parsed<Readonly<Record<string, string>>> } {
-  if (annotations === undefined) return {};
+  if (annotations === undefined || annotations === null) return {};
   if (!isJsonObject(annotations)) return { annotations: problem(path, 'is not an object') };
   const entries = allOf(
     Object.entries(annotations).map(([name, value]) =>

@@ -54,6 +54,8 @@ export interface HeaderSource {
     readonly critical: unknown;
     readonly type: unknown;
   };
+  /** Known parameters that a header may mark as critical though it need not. */
+  readonly markable: readonly unknown[];
   /** Reads the format's name of an algorithm; absent when Notary signatures do not have it. */
   readonly algorithm: (value: unknown) => SignatureAlgorithm | undefined;
   /** Reads the format's form of a time; absent when it is not one. */
@@ -120,26 +122,29 @@ function mandatory(source: HeaderSource, scheme: SigningScheme): readonly string
 
 function parseCritical(source: HeaderSource, scheme: SigningScheme): Parsed<ReadonlySet<unknown>> {
   const value = source.values.get(source.names.critical);
-  if (!isTextList(value)) return problem(PATH, 'has no list of critical parameters');
+  if (!isNameList(value)) return problem(PATH, 'has no list of critical parameters');
   if (value.length > MAX_PARAMETERS) {
     return problem(PATH, `marks more than ${MAX_PARAMETERS} parameters as critical`);
   }
   const marked: ReadonlySet<unknown> = new Set(value);
   const required = mandatory(source, scheme);
-  const allowed = new Set([...required, ...extendedNames(source)]);
+  const markable = source.markable.filter((name) => source.values.has(name));
+  const allowed = new Set([...required, ...markable, ...extendedNames(source)]);
   const found = [
     ...required.filter((name) => !marked.has(name)).map((name) => `does not mark ${name}`),
     ...value
       .filter((name) => !allowed.has(name))
-      .map((name) => `marks ${neutralise(name)}, which it does not have or must not mark`),
+      .map((name) => `marks ${neutralise(String(name))}, which it does not have or must not mark`),
     ...(marked.size === value.length ? [] : ['marks a parameter twice']),
   ];
   if (found.length === 0) return parsed(marked);
   return problems(found.map((fault) => ({ path: PATH, message: `${fault} as critical` })));
 }
 
-function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.length > 0 && value.every((it) => typeof it === 'string');
+/** Names are text, in COSE also numbers. */
+function isNameList(value: unknown): value is readonly (string | number)[] {
+  const isName = (it: unknown): boolean => typeof it === 'string' || Number.isSafeInteger(it);
+  return Array.isArray(value) && value.length > 0 && value.every(isName);
 }
 
 /** Names in the header that neither the format nor the Notary Project defines. */

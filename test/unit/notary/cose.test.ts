@@ -132,8 +132,13 @@ describe('cose parseCose', () => {
       message: /no list of critical/,
     },
     {
-      name: 'labels as critical',
-      bytes: withHeader((it) => it.set(2, [SCHEME, EXPIRY, 1])),
+      name: 'a label as critical that is not there',
+      bytes: withHeader((it) => it.set(2, [SCHEME, EXPIRY, 4])),
+      message: /marks 4, which it does not have/,
+    },
+    {
+      name: 'bytes as critical',
+      bytes: withHeader((it) => it.set(2, [SCHEME, EXPIRY, hex('00')])),
       message: /no list of critical/,
     },
     {
@@ -215,11 +220,6 @@ describe('cose parseCose', () => {
       message: /no list of certificates/,
     },
     {
-      name: 'a timestamp that is text',
-      bytes: withUnprotected((it) => it.set('io.cncf.notary.timestampSignature', 'x')),
-      message: /timestamp that is not bytes/,
-    },
-    {
       name: 'an unprotected header that is a list',
       bytes: withFields(([a, , c, d]) => [a, [], c, d]),
       message: /unprotected: is not a map/,
@@ -236,4 +236,17 @@ describe('cose parseCose', () => {
     assert.ok(read.ok);
     assert.equal(read.value.signingAgent, undefined);
   });
+
+  it('takes known parameters that are marked as critical, as notation does', () => {
+    const bytes = withHeader((it) => it.set(2, [SCHEME, EXPIRY, TIME, 1, 2, 3]));
+    assert.equal(faultsOf(parseCose(bytes)), '');
+  });
+
+  for (const value of [null, 'x']) {
+    it(`sees no timestamp in one that is ${String(value)}, as notation does`, () => {
+      const name = 'io.cncf.notary.timestampSignature';
+      const read = parseCose(withUnprotected((it) => it.set(name, value)));
+      assert.ok(read.ok && read.value.timestamp === undefined);
+    });
+  }
 });

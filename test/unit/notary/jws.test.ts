@@ -45,6 +45,16 @@ describe('jws parseJws', () => {
     assert.equal(faultsOf(parseJws(Buffer.from(GOOD))), '');
   });
 
+  it('sees no time and no timestamp where a writer wrote null, as notation does', () => {
+    const times = { 'io.cncf.notary.authenticSigningTime': null };
+    assert.equal(faultsOf(parseJws(Buffer.from(withHeader(times)))), '');
+    const text = withMembers((it) => {
+      it.header = { ...it.header, 'io.cncf.notary.timestampSignature': null };
+    });
+    const read = parseJws(Buffer.from(text));
+    assert.ok(read.ok && read.value.timestamp === undefined);
+  });
+
   const rejected: readonly {
     readonly name: string;
     readonly text: string;

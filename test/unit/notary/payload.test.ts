@@ -132,6 +132,11 @@ describe('payload parsePayload', () => {
     });
   }
 
+  it('takes annotations that are null for none, as notation does', () => {
+    const read = parsePayload(Buffer.from(payloadOf({ annotations: null })), 'payload');
+    assert.ok(read.ok && read.value.annotations === undefined);
+  });
+
   it('accepts equal names in different objects, and members it does not know', () => {
     const annotations = { digest: 'x', size: 'y', '"': '{"size":' };
     assert.ok(
