@@ -240,6 +240,15 @@ describe('certificate-chain checkChain', () => {
     });
   }
 
+  it('refuses an authority whose basic constraints are not critical', () => {
+    const changed = Buffer.from(root);
+    const at = changed.indexOf(Buffer.from('0603551d130101ff', 'hex'));
+    assert.ok(at >= 0);
+    changed[at + 7] = 0;
+    const faults = faultsOf(checkChain([leaf, middle, changed], 'chain'));
+    assert.match(faults, /chain\[2\]: has basic constraints that are not critical/);
+  });
+
   it('never accepts a chain in which a bit is flipped', () => {
     const chain = [leaf, middle, root];
     fc.assert(
