@@ -143,11 +143,12 @@ function infoOf(stamped: Uint8Array, changes: TokenChanges): Uint8Array {
   );
 }
 
+/** DER writes fractions without zeros at their end. */
 function textOf(time: Date): string {
   return time
     .toISOString()
     .replace(/[-:T]/g, '')
-    .replace(/\.000Z$/, 'Z');
+    .replace(/(\.\d*[1-9])?\.?0*Z$/, '$1Z');
 }
 
 function signerOf(authority: TestChain, info: Uint8Array, changes: TokenChanges): Uint8Array {
