@@ -248,6 +248,11 @@ describe('crl-status statusByLists', () => {
     });
   }
 
+  it('asks a list about everything for an authority', () => {
+    const chain = makeChain({ leaf: { crlUrl: LIST_URL, ca: true } });
+    assert.equal(textOf(statusIn(chain)), 'good');
+  });
+
   it('relies on a list of an issuer without key usage, which forbids nothing', () => {
     const chain = makeChain({ authority: { keyUsage: [], ca: true } });
     const status = statusIn(chain);

@@ -64,6 +64,12 @@ describe('timestamp-chain findTimestampChain', () => {
     assert.match(String(faults), /Test Intermediate expired at 2021/);
   });
 
+  it('takes any of several trusted roots', () => {
+    const other = partyOf('Other Root');
+    const roots = [issued(other, other), root];
+    assert.deepEqual(namesOf({ certificates: [middle], roots }), good);
+  });
+
   it('trusts no root for its name', () => {
     const impostor = { name: rootParty.name, key: makeKey('EC-256') };
     const roots = [issued(impostor, impostor)];
