@@ -59,7 +59,7 @@ export class AddressGuard {
       return;
     }
     this.#resolve(hostname, (error, addresses) => {
-      if (error === null && addresses.length > 0) {
+      if (addresses.length > 0) {
         this.#answers.set(hostname, { addresses, untilMs: this.#now() + ANSWER_LIFETIME_MS });
       }
       this.#noteKind(hostname, addresses);

@@ -125,7 +125,6 @@ export class Authorizer {
     { sent, challenges }: Refusal,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    this.learn(target.registry, challenges);
     const host = this.#hostOf(target.registry);
     if (host === undefined) return undefined;
     if (sent !== undefined) host.tokens.drop(sent);

@@ -66,7 +66,6 @@ export class BearerTokens {
 
   /** Forgets a token that the registry refused. */
   drop(header: string): void {
-    this.#accepted.delete(header);
     this.#dropped.add(header);
     this.#tokens = this.#tokens.filter((token) => token.header !== header);
   }

@@ -151,35 +151,6 @@ describe('RegistryClient copyGraph', () => {
     assert.equal(order.length, 6);
   });
 
-  it('puts a root without tags by its digest, and not where it is already', async () => {
-    const graph = indexOf([amd64]);
-    const roots = [{ manifest: graph.root, tags: [] }];
-    seed(source, 'build/app', [graph]);
-    assert.equal((await copy(graph, { roots })).manifests, 2);
-    assertSame();
-    assert.equal(target.store.find('app')?.tags.size, 0);
-    target.resetRequests();
-    assert.equal((await copy(graph, { roots })).manifests, 0);
-    assert.ok(!target.requests.some(({ method }) => method === 'PUT'));
-  });
-
-  it('finds the referrers of what is in an index of an index that is there', async () => {
-    const graph = indexOf([indexOf([amd64]), arm64]);
-    const recent = referrerOf(amd64.root.descriptor, 'recent');
-    seed(source, 'build/app', [graph, recent]);
-    seed(target, 'app', [graph]);
-    await copy(graph);
-    assertSame();
-  });
-
-  it('stops at nesting over eight levels also where the root is there', async () => {
-    let graph = smallImage('deep');
-    for (let level = 0; level < 9; level += 1) graph = indexOf([graph]);
-    seed(source, 'build/app', [graph]);
-    seed(target, 'app', [graph]);
-    await assert.rejects(copy(graph), { code: 'CONTENT_TOO_LARGE' });
-  });
-
   it('tells what it does', async () => {
     seed(source, 'build/app', [amd64]);
     const events: CopyEvent[] = [];

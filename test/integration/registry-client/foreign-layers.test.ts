@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { TaskError } from '../../../shared/core/errors.ts';
 import { MediaType } from '../../../shared/oci/media-types.ts';
 import type { CopyEvent, GraphCopyRequest, GraphCounts } from '../../../shared/ports/registry.ts';
 import type { RegistryClient } from '../../../shared/registry/registry-client.ts';
@@ -84,6 +85,24 @@ describe('RegistryClient foreign layers', () => {
       message: /points to 1 foreign layer outside of the registry/,
     });
   });
+
+  const others = [
+    { name: 'another refusal', status: 403, code: 'DENIED', is: 'REGISTRY_DENIED' },
+    { name: 'content', status: 500, code: 'MANIFEST_BLOB_UNKNOWN', is: 'REGISTRY_REJECTED' },
+  ];
+  for (const { name, status, code, is } of others) {
+    it(`C10 are not named where ${name === 'content' ? 'an image without them lacks' : 'they meet'} ${name}`, async () => {
+      const graph = name === 'content' ? imageOf([aBlob('{}')]) : imageWith(['https://a.example/']);
+      seed(source, 'app', [graph]);
+      target.addFault({
+        match: { method: 'PUT', path: '/manifests/' },
+        action: { kind: 'status', status, body: JSON.stringify({ errors: [{ code }] }) },
+      });
+      const failure = await copy(graph).catch((error: unknown) => error);
+      assert.ok(failure instanceof TaskError);
+      assert.deepEqual([failure.code, failure.message.includes('foreign')], [is, false]);
+    });
+  }
 
   it('C11 come along when they were pushed all the same', async () => {
     const graph = imageWith([]);

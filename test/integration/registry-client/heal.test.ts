@@ -113,6 +113,15 @@ describe('RegistryClient healing', () => {
     assert.ok(target.store.manifest('app', image.manifest.descriptor.digest) !== undefined);
   });
 
+  it('X12 says what the registry said when the child of an index is nowhere any more', async () => {
+    source.store.open('app').manifests.delete(image.manifest.descriptor.digest);
+    await assert.rejects(copy(index), {
+      name: 'RegistryError',
+      message: new RegExp(`push the manifest .*${index.descriptor.digest}`),
+    });
+    assert.equal(elapsedMs(), 0);
+  });
+
   it('X12 gives up after 15 seconds on a registry that has everything but does not see it', async () => {
     const body = missing('MANIFEST_BLOB_UNKNOWN', layer?.descriptor.digest);
     target.addFault({

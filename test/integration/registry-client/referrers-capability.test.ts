@@ -6,6 +6,7 @@ import { addReferrers } from '../../../shared/oci/referrers.ts';
 import { STANDARD_PROFILE } from '../../../shared/registry/profiles.ts';
 import { aNote, digestsOf } from './notes.ts';
 import { referrersLab } from './referrers-lab.ts';
+import { requestLines } from './support.ts';
 
 const { signal } = new AbortController();
 
@@ -14,6 +15,12 @@ const CAPABILITY_LIFETIME_MS = 5 * 60_000;
 
 describe('RegistryClient whether there is a referrers API', () => {
   const lab = referrersLab({ referrersApi: false });
+
+  it('F4 asks once whether there is an API, however many want to know at once', async () => {
+    await Promise.all([1, 2, 3, 4, 5].map(async () => lab.listed()));
+    const asked = lab.registry.requests.filter(({ path }) => path.includes('/referrers/'));
+    assert.equal(asked.length, 1);
+  });
 
   it('F4 asks again after five minutes whether there is an API now', async () => {
     await lab.listed();
@@ -31,6 +38,7 @@ describe('RegistryClient whether there is a referrers API', () => {
   const falseAnswers = [
     { name: 'a page in HTML', status: 200, type: 'text/html', body: '<html></html>' },
     { name: 'an empty list of another type', status: 200, type: 'application/json', body: '{}' },
+    { name: '404 with the type of a list', status: 404, type: MediaType.ociIndex, body: '{}' },
     { name: '400', status: 400, type: 'text/plain', body: 'bad' },
     { name: '405', status: 405, type: 'text/plain', body: 'no' },
     { name: '406', status: 406, type: 'text/plain', body: 'no' },
@@ -79,6 +87,9 @@ describe('RegistryClient whether there is a referrers API', () => {
       const note = await lab.attach('one');
       await lab.client.settle(signal);
       assert.deepEqual(lab.listedUnderTag(), digestsOf(note));
+      lab.registry.resetRequests();
+      await lab.client.settle(signal);
+      assert.deepEqual(requestLines(lab.registry), []);
     });
 
     it('M11 asks at once where the header is known to prove nothing', async () => {
@@ -102,6 +113,20 @@ describe('RegistryClient whether there is a referrers API', () => {
 
 describe('RegistryClient referrers by API', () => {
   const lab = referrersLab();
+
+  it('M11 looks once for a repository at the end, not where a list has proven it, and writes no tag', async () => {
+    const notes = [await lab.attach('one'), await lab.attach('two')];
+    lab.registry.resetRequests();
+    await lab.client.settle(signal);
+    assert.deepEqual(requestLines(lab.registry), ['GET /v2/app/referrers/sha256:… 200']);
+    await lab.client.settle(signal);
+    await lab.attach('three');
+    assert.equal((await lab.listed()).length, notes.length + 1);
+    lab.registry.resetRequests();
+    await lab.client.settle(signal);
+    assert.deepEqual(requestLines(lab.registry), []);
+    assert.equal(lab.registry.store.manifest('app', lab.tag), undefined);
+  });
 
   const noLists = [
     { name: '404', status: 404, type: 'text/plain', body: 'no' },
@@ -188,6 +213,16 @@ describe('RegistryClient referrers by API', () => {
     it('M11 writes no tag when the list shows it', async () => {
       const note = await lab.attach('note');
       assert.deepEqual(await lab.listed(), digestsOf(note));
+      assert.equal(lab.registry.store.manifest('app', lab.tag), undefined);
+    });
+
+    it('F4 does not take another 404 of an API that has listed for "not listed"', async () => {
+      await lab.listed();
+      lab.registry.addFault({
+        match: { path: '/referrers/' },
+        action: { kind: 'status', status: 404, body: 'no such page' },
+      });
+      await assert.rejects(lab.attach('note'), { name: 'RegistryError' });
       assert.equal(lab.registry.store.manifest('app', lab.tag), undefined);
     });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ManifestDocument } from '../../../shared/oci/manifest-document.ts';
+import { MediaType } from '../../../shared/oci/media-types.ts';
 import {
   EMPTY_CONFIG,
   EMPTY_CONFIG_BYTES,
@@ -43,6 +44,24 @@ describe('RegistryClient referrers', () => {
     for (const text of ['a', 'b', 'c', 'd', 'e'])
       attached.push((await attach(text)).descriptor.digest);
     assert.deepEqual(await lab.listed(), attached.sort());
+  });
+
+  it('S6 gives up on a list of over 20,000 entries', async () => {
+    const entries = Array.from({ length: 8000 }, (_, index) => {
+      const hex = index.toString(16).padStart(64, '0');
+      return { mediaType: 'a/b', digest: `sha256:${hex}`, size: 1 };
+    });
+    const link = `</v2/app/referrers/${lab.subject.digest}?page=0>; rel="next"`;
+    lab.registry.addFault({
+      match: { path: '/referrers/' },
+      action: {
+        ...{ kind: 'status', status: 200 },
+        body: JSON.stringify({ schemaVersion: 2, manifests: entries }),
+        headers: { link, 'content-type': MediaType.ociIndex },
+      },
+    });
+    await assert.rejects(lab.listed(), { code: 'REGISTRY_RESPONSE_INVALID', message: /20000/ });
+    assert.equal(lab.registry.requests.length, 3);
   });
 
   it('keeps a list under a tag where there is no API, and reads it back in the end', async () => {

@@ -138,6 +138,16 @@ describe('RegistryClient several tags of one manifest', () => {
     assertTagged(['1', '1.2', 'latest']);
   });
 
+  it('M10 go once more when the registry was busy', async () => {
+    registry.addFault({
+      match: { method: 'PUT', nth: 1 },
+      action: { kind: 'status', status: 503 },
+    });
+    await setAll(open(true));
+    assertTagged();
+    assert.deepEqual(puts(), [onePut, onePut]);
+  });
+
   it('M10 fail together where the registry is down, without one request for each of them', async () => {
     registry.addFault({ match: { method: 'PUT' }, action: { kind: 'status', status: 503 } });
     await assert.rejects(setAll(open(true)), { code: 'REGISTRY_UNAVAILABLE' });

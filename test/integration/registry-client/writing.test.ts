@@ -188,4 +188,20 @@ describe('RegistryClient writing', () => {
     });
     assert.equal(registry.requests.length, 2);
   });
+
+  for (const { status, code } of [
+    { status: 401, code: 'REGISTRY_UNAUTHORIZED' },
+    { status: 422, code: 'REGISTRY_REJECTED' },
+    { status: 429, code: 'REGISTRY_THROTTLED' },
+  ]) {
+    it(`M12 does not take ${status} for a tag that must not be moved`, async () => {
+      const app = repositoryOf(registry, 'app');
+      const image = anImage('app', []);
+      await pushImage(client, app, image);
+      const put = { manifest: image.manifest, tag: '1' };
+      await client.putManifest(app, put, signal);
+      registry.addFault({ match: { method: 'PUT' }, action: { kind: 'status', status } });
+      await assert.rejects(client.putManifest(app, put, signal), { code });
+    });
+  }
 });

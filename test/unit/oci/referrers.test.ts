@@ -39,6 +39,12 @@ describe('referrers referrerEntry', () => {
     assert.deepEqual(rest, { ...document.descriptor, artifactType: 'x/y' });
   });
 
+  it('F8 has neither where the manifest has none', () => {
+    const json = { manifests: [], subject: ONE };
+    const document = documentOf(Buffer.from(JSON.stringify(json)), MediaType.ociIndex);
+    assert.deepEqual(referrerEntry(document), { ok: true, value: document.descriptor });
+  });
+
   it('is a problem without a subject', () => {
     assert.ok(!referrerEntry(documentOf(Buffer.from('{}'), MediaType.ociManifest)).ok);
   });
@@ -53,6 +59,14 @@ describe('referrers addReferrers', () => {
       `{"schemaVersion":2,"mediaType":"${MediaType.ociIndex}","manifests":[${JSON.stringify(ONE)}]}`,
     );
   });
+
+  for (const text of ['{"schemaVersion":2}', '{"schemaVersion":2,"manifests":null}']) {
+    it(`adds to ${text}`, () => {
+      const made = addReferrers(Buffer.from(text), [ONE]);
+      assert.ok(made.ok);
+      assert.deepEqual(readReferrers(made.value.bytes), { ok: true, value: [ONE] });
+    });
+  }
 
   it('keeps what is there, unknown members too, and adds no digest twice', () => {
     const list = { schemaVersion: 2, manifests: [{ ...ONE, unknown: true }], other: 'kept' };

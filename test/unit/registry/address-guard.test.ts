@@ -56,6 +56,14 @@ describe('address-guard AddressGuard', () => {
     assert.equal((await ask(guard.guardedLookup(guard.kindOf(registry)))).length, 1);
   });
 
+  it('S3 knows the network of a registry that is named by number', () => {
+    const guard = new AddressGuard(resolving());
+    const kinds = ['https://10.0.0.1/', 'http://localhost:5000/', 'http://[::1]/'].map((url) =>
+      guard.kindOf(new URL(url)),
+    );
+    assert.deepEqual(kinds, ['private', 'loopback', 'loopback']);
+  });
+
   it('S3 does not let public storage of a registry with a private endpoint send us inside', async () => {
     const addresses: Readonly<Record<string, string>> = { 'storage.test': '8.8.8.8' };
     const guard = new AddressGuard((hostname, done) => {
@@ -88,6 +96,7 @@ describe('address-guard AddressGuard', () => {
     assert.equal(await ask(guard.trustingLookup, false), '8.8.8.1');
     nowMs = 299_999;
     assert.equal(await ask(guard.trustingLookup, false), '8.8.8.1');
+    assert.deepEqual(await ask(guard.trustingLookup), [{ address: '8.8.8.1', family: 4 }]);
     assert.equal(await ask(guard.guardedLookup('public'), false), '8.8.8.2');
     nowMs = 300_000;
     assert.equal(await ask(guard.trustingLookup, false), '8.8.8.3');
@@ -100,6 +109,27 @@ describe('address-guard AddressGuard', () => {
     });
     await assert.rejects(ask(guard.trustingLookup), failure);
     await assert.rejects(ask(guard.guardedLookup('public')), failure);
+  });
+
+  it('asks again for a name that did not exist a moment ago', async () => {
+    let addresses: readonly LookupAddress[] = [];
+    const guard = new AddressGuard((_, done) => {
+      done(null, addresses);
+    });
+    await assert.rejects(ask(guard.trustingLookup));
+    addresses = [{ address: '10.0.0.1', family: 4 }];
+    assert.equal(await ask(guard.trustingLookup, false), '10.0.0.1');
+  });
+
+  it('S3 remembers the network of a server whose name cannot be found for a while', async () => {
+    let addresses: readonly LookupAddress[] = [{ address: '10.0.0.1', family: 4 }];
+    const guard = new AddressGuard((_, done) => {
+      done(null, addresses);
+    });
+    await ask(guard.guardedLookup('private'));
+    addresses = [];
+    await assert.rejects(ask(guard.guardedLookup('private')));
+    assert.equal(guard.kindOf(new URL('https://name.test/')), 'private');
   });
 
   it('asks the machine when nothing else is given', async () => {

@@ -7,6 +7,7 @@ describe('bearer-tokens BearerTokens', () => {
   const cases = [
     { name: 'long before its end', lifetime: 3600, age: 3000, duration: 0, renewed: false },
     { name: 'in its last minute', lifetime: 3600, age: 3541, duration: 0, renewed: true },
+    { name: 'when its last minute begins', lifetime: 3600, age: 3540, duration: 0, renewed: true },
     {
       name: 'that a long upload outlives',
       lifetime: 3600,
@@ -99,6 +100,19 @@ describe('bearer-tokens BearerTokens', () => {
     assert.equal(tokens.hasEnded(header), false);
   });
 
+  it('A12 uses the newest of several tokens', async () => {
+    let now = 0;
+    const tokens = new BearerTokens(() => now);
+    const get = async (value: string, durationMs: number): Promise<string> =>
+      tokens.get({ scopes: ['s:pull'], wanted: ['s:pull'], durationMs }, () =>
+        Promise.resolve({ value, lifetimeMs: 600_000, expiresAtMs: now + 600_000 }),
+      );
+    await get('first', 0);
+    now = 300_000;
+    await get('second', 390_000);
+    assert.equal(await get('third', 0), 'Bearer second');
+  });
+
   it('A11 forgets a token that was refused, and no other', async () => {
     const tokens = new BearerTokens(() => 0);
     const get = async (scope: string, value: string): Promise<string> =>
@@ -108,6 +122,8 @@ describe('bearer-tokens BearerTokens', () => {
     await get('a:pull', 'a');
     await get('b:pull', 'b');
     tokens.drop('Bearer a');
+    assert.equal(tokens.hasEnded('Bearer a'), true, 'another request has dropped it');
+    assert.equal(tokens.hasEnded('Bearer b'), false, 'it was never good');
     assert.deepEqual(
       [await get('a:pull', 'new'), await get('b:pull', 'new')],
       ['Bearer new', 'Bearer b'],

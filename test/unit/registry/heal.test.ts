@@ -93,20 +93,38 @@ describe('heal putHealing', () => {
     ]);
   });
 
-  it('X12 looks for everything when the registry names nothing', async () => {
-    const failures = [refusal('MANIFEST_UNKNOWN')];
-    assert.deepEqual(await run({ failures, there: [ONE], restorable: [TWO] }), [
-      'put after 0',
-      'look for one',
-      'look for two',
-      'restore two',
-      'put after 1000',
-      'stored',
-    ]);
+  it('X12 knows the code that it can do something about beside others', async () => {
+    const other = refusal('MANIFEST_BLOB_UNKNOWN', [ONE.descriptor.digest]);
+    const details = { ...other.details, registryCodes: ['MANIFEST_BLOB_UNKNOWN', 'UNKNOWN'] };
+    const failures = [new RegistryError('REGISTRY_REJECTED', 'refused', { hint: 'x', details })];
+    assert.equal((await run({ failures, there: [ONE] })).at(-1), 'stored');
   });
+
+  for (const code of ['BLOB_UNKNOWN', 'MANIFEST_BLOB_UNKNOWN', 'MANIFEST_UNKNOWN']) {
+    it(`X12 looks for everything when the registry names nothing but ${code}`, async () => {
+      assert.deepEqual(await run({ failures: [refusal(code)], there: [ONE], restorable: [TWO] }), [
+        'put after 0',
+        'look for one',
+        'look for two',
+        'restore two',
+        'put after 1000',
+        'stored',
+      ]);
+    });
+  }
 
   const final = [
     { name: 'what is missing is nowhere to be had', failures: [refusal('MANIFEST_BLOB_UNKNOWN')] },
+    {
+      name: 'only a part of what is missing can be had',
+      failures: [refusal('MANIFEST_BLOB_UNKNOWN')],
+      restorable: [ONE],
+    },
+    {
+      name: 'the registry names what it does not miss',
+      failures: [refusal('DENIED', [ONE.descriptor.digest])],
+      there: [ONE, TWO],
+    },
     { name: 'the registry means something else', failures: [refusal('MANIFEST_INVALID')] },
     {
       name: 'the registry misses what the manifest does not need',
@@ -114,9 +132,9 @@ describe('heal putHealing', () => {
     },
     { name: 'it is no answer of a registry', failures: [new RangeError('refused')] },
   ];
-  for (const { name, failures } of final) {
+  for (const { name, ...setting } of final) {
     it(`X12 fails at once when ${name}`, async () => {
-      const done = await run({ failures });
+      const done = await run(setting);
       assert.equal(done.at(-1), 'refused');
       assert.equal(done.filter((step) => step.startsWith('put')).length, 1);
     });
@@ -124,6 +142,12 @@ describe('heal putHealing', () => {
 });
 
 describe('heal needsOf', () => {
+  it('names the children of an index, which has no config', () => {
+    const { descriptor: child } = aNeed('child');
+    const links = { config: undefined, layers: [], manifests: [child], annotations: {} };
+    assert.deepEqual(needsOf(links), [{ kind: 'manifest', descriptor: child }]);
+  });
+
   it('names config, layers and children, but no foreign layers', () => {
     const { descriptor: config } = aNeed('config');
     const { descriptor: layer } = aNeed('layer');

@@ -11,13 +11,21 @@ const { signal } = new AbortController();
 
 const NO_CHOICES = { insecureHosts: new Set<string>(), tlsHosts: new Set<string>() };
 
+interface Redirecting extends Transport {
+  readonly requests: readonly HttpRequest[];
+  /** How many answers were given back unread. */
+  readonly discarded: number;
+}
+
 /** A transport that sends on from one address to the next, and writes down what it was asked. */
-function sendingTo(
-  ...locations: readonly string[]
-): Transport & { readonly requests: readonly HttpRequest[] } {
+function sendingTo(...locations: readonly string[]): Redirecting {
   const requests: HttpRequest[] = [];
+  let discarded = 0;
   return {
     requests,
+    get discarded() {
+      return discarded;
+    },
     get requestCount() {
       return requests.length;
     },
@@ -32,7 +40,10 @@ function sendingTo(
         header: (name) => values(name)[0],
         headerValues: values,
         body: emptyBody(),
-        discard: async () => Promise.resolve(),
+        discard: async () => {
+          discarded += 1;
+          return Promise.resolve();
+        },
       });
     },
     close: async () => Promise.resolve(),
@@ -124,11 +135,78 @@ describe('hops sendFollowing', () => {
     });
   }
 
+  const url = new URL('https://r.io/v2/app/blobs/x');
+  const asked = { what: 'read', url, headers: {}, home: url.origin, registryUrl: url } as const;
+
+  it('S1 gives the credentials to nobody once it has been elsewhere, not even at home again', async () => {
+    const transport = sendingTo('https://cdn.example/a', 'https://r.io/b');
+    const headers = { accept: 'x' };
+    const homeHeaders = { authorization: 'Basic x' };
+    await sendFollowing(transport, { ...asked, method: 'GET', headers, homeHeaders }, signal);
+    assert.deepEqual(
+      transport.requests.map((request) => request.headers),
+      [{ ...headers, ...homeHeaders }, headers, headers],
+    );
+  });
+
+  it('B3 follows ten redirects, gives back each answer, and gives up at the eleventh', async () => {
+    const ten = sendingTo(...new Array<string>(10).fill('/next'));
+    await sendFollowing(ten, { ...asked, method: 'GET' }, signal);
+    assert.deepEqual([ten.requests.length, ten.discarded], [11, 10]);
+    const eleven = sendingTo(...new Array<string>(11).fill('/next'));
+    await assert.rejects(sendFollowing(eleven, { ...asked, method: 'GET' }, signal), {
+      code: 'REGISTRY_RESPONSE_INVALID',
+      message: /redirected more than 10 times/,
+    });
+    assert.equal(eleven.requests.length, 11);
+  });
+
+  it('B1 follows the redirect of a HEAD, and none of a request that writes', async () => {
+    for (const method of ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const) {
+      const transport = sendingTo('/next');
+      const { response } = await sendFollowing(transport, { ...asked, method }, signal);
+      assert.equal(response.status, method === 'HEAD' ? 200 : 307);
+    }
+  });
+
+  const notFollowed = [
+    { name: 'a redirect that leads nowhere', status: 307, location: undefined },
+    { name: 'an address that comes with content', status: 200, location: '/elsewhere' },
+    { name: 'an address that comes with a choice', status: 300, location: '/elsewhere' },
+  ];
+  for (const { name, status, location } of notFollowed) {
+    it(`B2 takes ${name} for the answer`, async () => {
+      const transport = sendingTo();
+      const send: Transport['send'] = async (request, stop) => ({
+        ...(await transport.send(request, stop)),
+        ...{ status, header: () => location },
+      });
+      const request = { ...asked, method: 'GET' } as const;
+      const { response } = await sendFollowing({ ...transport, send }, request, signal);
+      assert.equal(response.status, status);
+      assert.equal(transport.requests.length, 1);
+    });
+  }
+
+  it('S2 does not follow a redirect that the asker refuses', async () => {
+    const transport = sendingTo('https://tokens.example/t');
+    const checkRedirect = (to: URL): void => {
+      throw new RangeError(`not ${to.host}`);
+    };
+    await assert.rejects(
+      sendFollowing(transport, { ...asked, method: 'GET', checkRedirect }, signal),
+      /^RangeError: not tokens\.example$/,
+    );
+    assert.equal(transport.requests.length, 1);
+  });
+
   it('S3 tells of each server who sent us to it, so that a public one does not lead inside for a registry that is', async () => {
-    const url = new URL('https://registry.corp.test/v2/app/blobs/x');
-    const registryUrl = new URL(url.origin);
-    const transport = sendingTo('https://public.test/a', 'https://vault.corp.test/b', url.href);
-    const request = { what: 'read', method: 'GET', url, headers: {}, home: url.origin } as const;
+    const registry = new URL('https://registry.corp.test/v2/app/blobs/x');
+    const registryUrl = new URL(registry.origin);
+    const transport = sendingTo(
+      ...['https://public.test/a', 'https://vault.corp.test/b', registry.href],
+    );
+    const request = { ...asked, method: 'GET', url: registry, home: registry.origin } as const;
     await sendFollowing(transport, { ...request, registryUrl }, signal);
     assert.deepEqual(
       transport.requests.map(({ namedBy }) => namedBy?.host),

@@ -33,6 +33,12 @@ describe('realm checkRealm', () => {
       is: 'https://auth.docker.io/token',
     },
     {
+      name: 'a login server over TLS for a registry without',
+      registry: 'http://127.0.0.1:1',
+      realm: 'https://auth.docker.io/token',
+      is: 'https://auth.docker.io/token',
+    },
+    {
       name: 'another port of this machine',
       registry: 'http://127.0.0.1:1',
       realm: 'http://127.0.0.1:2/token',
@@ -54,6 +60,26 @@ describe('realm checkRealm', () => {
     const realm = 'https://tokens.example/t';
     const anonymous = { hasCredential: false, trustedHosts: new Set<string>() };
     assert.equal(checkRealm({ ...anonymous, realm, registryUrl }).href, realm);
+  });
+
+  for (const realm of ['https://10.0.0.1/t', 'https://169.254.169.254/t', 'https://localhost/t']) {
+    it(`S2 asks nobody at ${realm} for a public registry, not even anonymously`, () => {
+      const registryUrl = new URL('https://r.io');
+      const anonymous = { hasCredential: false, trustedHosts: new Set<string>() };
+      assert.throws(() => checkRealm({ ...anonymous, realm, registryUrl }), {
+        code: 'REGISTRY_RESPONSE_INVALID',
+        message: /it is an internal address/,
+      });
+    });
+  }
+
+  it('S2 sends no credentials of a registry on this machine to another one', () => {
+    const request = { realm: 'https://tokens.example/t', hasCredential: true };
+    const registryUrl = new URL('http://127.0.0.1:1');
+    assert.throws(() => checkRealm({ ...request, registryUrl, trustedHosts: new Set<string>() }), {
+      code: 'REGISTRY_RESPONSE_INVALID',
+      message: /credentials are only sent to the registry itself/,
+    });
   });
 
   const refused = [
@@ -98,6 +124,7 @@ describe('scopes covers', () => {
     { granted: [pushScope('a')], wanted: [pullScope('b')], is: false },
     { granted: [pushScope('a'), pullScope('b')], wanted: [pullScope('b')], is: true },
     { granted: [pushScope('a')], wanted: [pushScope('a'), pullScope('b')], is: false },
+    { granted: [pushScope('a')], wanted: ['repository:a:push'], is: true },
     { granted: [], wanted: [], is: true },
   ];
   for (const { granted, wanted, is } of cases) {
@@ -186,6 +213,10 @@ describe('token parseToken', () => {
     it(`A6 knows the end of a token from ${name}`, () => {
       const token = parseToken(Buffer.from(JSON.stringify(answer)), 'r.io', now);
       assert.equal(token.expiresAtMs, now + seconds * 1000);
+      assert.equal(
+        token.value,
+        Reflect.get(answer, 'token') ?? Reflect.get(answer, 'access_token'),
+      );
     });
   }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { STANDARD_PROFILE, profileOf } from '../../../shared/registry/profiles.ts';
+import type { RegistryProfile } from '../../../shared/registry/profiles.ts';
 
 describe('profiles profileOf', () => {
   const known = [
@@ -34,6 +36,18 @@ describe('profiles profileOf', () => {
     'mine.azurecr.io.example.com',
     'evilazurecr.io',
     'evildocker.io',
+    'docker.io.example.com',
+    'evilregistry.gitlab.com',
+    'registry.gitlab.com.example.com',
+    'evilghcr.io',
+    'ghcr.io.example.com',
+    'evilquay.io',
+    'eviljfrog.io',
+    'team.jfrog.io.example.com',
+    'evilmcr.microsoft.com',
+    'europe-docker.pkg.dev.example.com',
+    'public.ecr.aws.example.com',
+    'evil.public.ecr.aws',
     'mcr.microsoft.com.example.com',
     '12.dkr.ecr.eu-west-1.amazonaws.com',
   ];
@@ -43,18 +57,99 @@ describe('profiles profileOf', () => {
     });
   }
 
-  it('X9 limits the referrers of Azure Container Registry only', () => {
-    assert.equal(profileOf('mine.azurecr.io').referrersPerMinute, 250);
-    assert.equal(profileOf('ghcr.io').referrersPerMinute, undefined);
-  });
-
-  it('X10 spares the writes of Azure Container Registry only', () => {
-    assert.equal(profileOf('mine.azurecr.io').writesAreScarce, true);
-    assert.equal(STANDARD_PROFILE.writesAreScarce, false);
-  });
-
-  it('U11 sends blobs to Amazon ECR in one piece only', () => {
-    assert.equal(profileOf('123456789012.dkr.ecr.us-east-1.amazonaws.com').chunkedUploads, false);
-    assert.equal(STANDARD_PROFILE.chunkedUploads, true);
-  });
+  const ACR = 'mine.azurecr.io';
+  const ECR = '123456789012.dkr.ecr.us-east-1.amazonaws.com';
+  const GAR = 'europe-west1-docker.pkg.dev';
+  const MCR = 'mcr.microsoft.com';
+  const all = known.flatMap(({ hosts }) => hosts).concat(ACR, ECR, GAR, MCR);
+  const peculiar: readonly {
+    readonly name: string;
+    readonly of: keyof RegistryProfile;
+    readonly is: unknown;
+    readonly names: readonly string[];
+  }[] = [
+    {
+      name: 'A19 knows where Azure Container Registry issues tokens',
+      of: 'tokenPath',
+      is: '/oauth2/token',
+      names: [known[0].name],
+    },
+    {
+      name: 'R5 reaches Docker Hub at another host than it is called by',
+      of: 'apiHost',
+      is: 'registry-1.docker.io',
+      names: ['Docker Hub'],
+    },
+    {
+      name: 'S2 tells the login server of Docker Hub its credentials',
+      of: 'tokenHosts',
+      is: ['auth.docker.io'],
+      names: ['Docker Hub'],
+    },
+    {
+      name: 'S2 tells the login server of GitLab its credentials',
+      of: 'tokenHosts',
+      is: ['gitlab.com'],
+      names: ['GitLab'],
+    },
+    {
+      name: 'X9 limits the referrers of Azure Container Registry only',
+      of: 'referrersPerMinute',
+      is: 250,
+      names: [known[0].name],
+    },
+    {
+      name: 'X10 spares the writes of Azure Container Registry only',
+      of: 'writesAreScarce',
+      is: true,
+      names: [known[0].name],
+    },
+    {
+      name: 'U11 sends blobs to Amazon ECR in one piece only',
+      ...{ of: 'chunkedUploads', is: false },
+      names: ['Amazon ECR', 'Google Artifact Registry'],
+    },
+    {
+      name: 'M12 looks first where a tag may be locked',
+      ...{ of: 'immutableTags', is: true },
+      names: ['Amazon ECR', 'Google Artifact Registry', 'Harbor'],
+    },
+    {
+      name: 'M11 asks Amazon ECR whether it lists what it says',
+      of: 'subjectHeaderIsProof',
+      is: false,
+      names: ['Amazon ECR'],
+    },
+    {
+      name: 'M13 takes 403 for absent at Artifactory only',
+      of: 'deniesMissingTags',
+      is: true,
+      names: ['Artifactory'],
+    },
+    {
+      name: 'U6 mounts nothing from other repositories of a registry to read from',
+      ...{ of: 'mountsAcross', is: false },
+      names: ['Microsoft Artifact Registry'],
+    },
+    {
+      name: 'U8 begins no upload to find out what a registry to read from has',
+      ...{ of: 'mountsFromItself', is: false },
+      names: ['Microsoft Artifact Registry'],
+    },
+    {
+      name: 'M10 expects of no registry that it takes several tags at once',
+      of: 'takesTags',
+      is: true,
+      names: [],
+    },
+  ];
+  for (const { name, of, is, names } of peculiar) {
+    it(name, () => {
+      const found = all
+        .map((host) => profileOf(host))
+        .filter((row) => isDeepStrictEqual(row[of], is));
+      assert.deepEqual([...new Set(found.map((row) => row.name))].sort(), [...names].sort());
+      assert.notDeepEqual(STANDARD_PROFILE[of], is);
+    });
+  }
 });

@@ -33,6 +33,30 @@ describe('retrier Retrier', () => {
     assert.equal(Math.floor((timing.now() - startMs) / MINUTE_MS), 15);
   });
 
+  it('X4 X9 does not take the wait of a first attempt off the trouble that follows', async () => {
+    const startMs = timing.now();
+    let attempts = 0;
+    const attempt = async (excuse: (ms: number) => void): Promise<never> => {
+      attempts += 1;
+      if (attempts === 1) excuse(60 * MINUTE_MS);
+      await timing.sleep(3 * MINUTE_MS, signal);
+      throw unavailable();
+    };
+    await assert.rejects(retrier.run(attempt, POLICY, signal), { code: 'REGISTRY_UNAVAILABLE' });
+    assert.equal(Math.floor((timing.now() - startMs) / MINUTE_MS), 15);
+  });
+
+  it('attempts nothing for who has canceled already', async () => {
+    let attempts = 0;
+    const attempt = async (): Promise<void> => {
+      attempts += 1;
+      return Promise.resolve();
+    };
+    const canceled = AbortSignal.abort(new RangeError('canceled'));
+    await assert.rejects(retrier.run(attempt, POLICY, canceled), /^RangeError: canceled$/);
+    assert.equal(attempts, 0);
+  });
+
   it('tries a long operation again that fails late for the first time', async () => {
     let attempts = 0;
     const attempt = async (): Promise<string> => {

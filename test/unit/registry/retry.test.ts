@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   decideRetry,
+  failureKind,
   parseRetryAfter,
   requestRetries,
   uploadRetries,
@@ -48,6 +49,12 @@ describe('retry decideRetry', () => {
       given: { retries: 7, retryAfterMs: 150_000 },
       history: { ...FIRST, elapsedMs: 450_001 },
       is: undefined,
+    },
+    {
+      name: 'a wait that just fits the budget',
+      given: { retries: 7, retryAfterMs: 150_000 },
+      history: { ...FIRST, elapsedMs: 450_000 },
+      is: 120_000,
     },
     { name: 'a failure that deserves none', given: { retries: 0 }, history: FIRST, is: undefined },
     {
@@ -113,7 +120,9 @@ describe('retry requestRetries', () => {
   }));
   const network = [
     'EAI_AGAIN',
+    'ECONNABORTED',
     'ECONNRESET',
+    'EHOSTUNREACH',
     'ENETUNREACH',
     'EPIPE',
     'ETIMEDOUT',
@@ -136,6 +145,9 @@ describe('retry requestRetries', () => {
       is: 0,
     })),
     { failure: NONE, is: 0 },
+    { failure: { ...NONE, status: 403, isElsewhere: true }, is: 2 },
+    { failure: { ...NONE, status: 404, isElsewhere: true }, is: 0 },
+    { failure: { ...NONE, status: 503, isElsewhere: true }, is: 7 },
   ];
   for (const { failure, is } of cases) {
     const id = 'networkCode' in failure ? 'X2' : 'X1';
@@ -151,12 +163,30 @@ describe('retry requestRetries', () => {
   }
 });
 
+describe('retry failureKind', () => {
+  const kinds = [
+    { failure: { ...NONE, networkCode: 'ENOTFOUND' }, is: 'ENOTFOUND' },
+    { failure: { ...NONE, networkCode: 'ECONNREFUSED' }, is: 'ECONNREFUSED' },
+    { failure: { ...NONE, status: 401 }, is: '401' },
+    { failure: { ...NONE, status: 403 }, is: '403' },
+    { failure: { ...NONE, status: 503 }, is: 'other' },
+    { failure: { ...NONE, networkCode: 'ECONNRESET' }, is: 'other' },
+  ];
+  for (const { failure, is } of kinds) {
+    it(`X2 counts ${JSON.stringify(failure)} as ${is}`, () => {
+      assert.equal(failureKind(failure), is);
+    });
+  }
+});
+
 describe('retry uploadRetries', () => {
   const cases = [
     { failure: { ...NONE, status: 401 }, is: 1 },
     { failure: { ...NONE, status: 401, tokenHasEnded: true }, is: 7 },
     { failure: { status: 404, registryCodes: ['BLOB_UPLOAD_UNKNOWN'] }, is: 7 },
     { failure: { status: 416, registryCodes: ['BLOB_UPLOAD_INVALID'] }, is: 7 },
+    { failure: { status: 404, registryCodes: ['UNKNOWN', 'BLOB_UNKNOWN'] }, is: 7 },
+    { failure: { status: 400, registryCodes: ['BLOB_UPLOAD_INVALID'] }, is: 0 },
     { failure: { status: 404, registryCodes: ['NAME_UNKNOWN'] }, is: 0 },
     { failure: { ...NONE, status: 503 }, is: 7 },
     { failure: { ...NONE, status: 403 }, is: 0 },
@@ -175,6 +205,8 @@ describe('retry parseRetryAfter', () => {
     { header: '0', is: 0 },
     { header: ' 7 ', is: 7000 },
     { header: 'Sun, 22 Nov 2026 00:01:00 GMT', is: 60_000 },
+    { header: ' Sunday, 22 Nov 2026 00:01:00 GMT ', is: 60_000 },
+    { header: 'no Sun, 22 Nov 2026 00:01:00 GMT', is: undefined },
     { header: 'Sat, 21 Nov 2026 00:00:00 GMT', is: 0 },
     { header: '-1', is: undefined },
     { header: 'soon', is: undefined },

@@ -43,6 +43,14 @@ describe('chunked-upload piecesOf', () => {
       ),
     );
   });
+
+  it('ends with a stream that is shorter than it was said to be (U10)', async () => {
+    const parts: Uint8Array[] = [];
+    for (const { chunks } of piecesOf({ size: 10, chunks: streamOf([Buffer.from('abc')]) }, 4)) {
+      parts.push(...(await collected(chunks)));
+    }
+    assert.equal(Buffer.concat(parts).toString(), 'abc');
+  });
 });
 
 async function* streamOf(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
