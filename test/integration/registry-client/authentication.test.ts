@@ -225,6 +225,22 @@ describe('RegistryClient authentication', () => {
     );
   });
 
+  for (const status of [403, 404, 500]) {
+    it(`A13 asks for no other token after ${status}, which is no matter of the token`, async () => {
+      registry.setOptions({ auth: { kind: 'bearer', ...USER } });
+      registry.addFault({
+        match: { path: '/blobs/' },
+        action: { kind: 'status', status, body: '{"errors":[{"code":"DENIED"}]}' },
+      });
+      const app = repositoryOf(registry, 'app');
+      const user = client(asUser());
+      await user.getManifest(app, digest, signal);
+      registry.resetRequests();
+      await assert.rejects(user.getBlob(app, aBlob('x').descriptor, signal));
+      assert.equal(registry.requests.length, 1);
+    });
+  }
+
   it('asks again for a throttled token', async () => {
     registry.setOptions({ auth: { kind: 'bearer', ...USER } });
     registry.addFault({

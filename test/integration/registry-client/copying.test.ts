@@ -133,6 +133,12 @@ describe('RegistryClient copyManifest', () => {
     assert.equal(methodCounts(source)['POST'], 4);
   });
 
+  it('takes a failure of the registry for no refusal of a mount (U6)', async () => {
+    target.addFault({ match: { path: 'mount=' }, action: { kind: 'status', status: 500 } });
+    await assert.rejects(copy(image), { code: 'REGISTRY_UNAVAILABLE' });
+    assert.ok(!target.requests.some(({ method }) => method === 'PUT'));
+  });
+
   for (const status of [400, 401, 403, 404, 405]) {
     it(`goes on without mounts after a mount was answered with ${status}`, async () => {
       target.addFault({ match: { path: 'mount=' }, action: { kind: 'status', status } });

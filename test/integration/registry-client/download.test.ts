@@ -83,6 +83,17 @@ describe('RegistryClient downloads', () => {
     assert.equal(registry.requests.length, 2);
   });
 
+  it('asks no more for a range of a registry that does not know them (B7)', async () => {
+    registry.setOptions({ rangeRequests: false });
+    strike({ kind: 'reset', afterBytes: 100_000 });
+    strike({ kind: 'reset', afterBytes: 200_000 }, 2);
+    await assertWhole();
+    assert.deepEqual(
+      registry.requests.map(({ range }) => range !== undefined),
+      [false, true, false],
+    );
+  });
+
   const wrongRanges: readonly { readonly name: string; readonly action: FaultAction }[] = [
     { name: '416', action: { kind: 'status', status: 416 } },
     {

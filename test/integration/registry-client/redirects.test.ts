@@ -92,6 +92,22 @@ describe('RegistryClient redirects', () => {
     assert.equal(seen.at(-1), undefined);
   });
 
+  for (const challenge of ['Basic realm="test"', 'Bearer realm="/token"']) {
+    it(`S1 does not give the registry credentials that a stranger asks for by ${challenge}`, async () => {
+      const stranger = await start((_, response) => {
+        response.writeHead(401, { 'www-authenticate': challenge }).end();
+      });
+      const registry = await start((_, response) => {
+        response.writeHead(307, { location: `http://${stranger.host}/blob` }).end();
+      });
+      for (const times of [1, 2]) {
+        await assert.rejects(read(registry), { code: 'REGISTRY_UNAUTHORIZED' });
+        assert.deepEqual([registry.requests.length, stranger.requests.length], [times, times]);
+      }
+      assert.ok(registry.requests.every(({ headers }) => headers.authorization === undefined));
+    });
+  }
+
   it('gives up on a loop', async () => {
     const registry: TestServer = await redirecting(() => `http://${registry.host}/again`);
     await assert.rejects(read(registry), {

@@ -4,7 +4,15 @@ import type { RegistryClient } from '../../../shared/registry/registry-client.ts
 import { startRegistry } from '../../support/registry/registry.ts';
 import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
 import { imageOf, seed } from './graphs.ts';
-import { aBlob, aClient, methodCounts, repositoryOf, requestLines } from './support.ts';
+import {
+  USER,
+  aBlob,
+  aClient,
+  asUser,
+  methodCounts,
+  repositoryOf,
+  requestLines,
+} from './support.ts';
 
 const { signal } = new AbortController();
 
@@ -54,6 +62,34 @@ describe('RegistryClient uploads from another registry', () => {
     await copy();
     assertCopied();
     assert.deepEqual(methodCounts(target), { POST: 2, PUT: 3 });
+  });
+
+  it('opens the source anew when a token ends in the middle of an upload (A12)', async () => {
+    const user = aClient(asUser());
+    target.setOptions({ auth: { kind: 'bearer', ...USER } });
+    target.addFault({
+      match: { method: 'PUT', path: '/blobs/uploads/', nth: 1 },
+      action: {
+        ...{ kind: 'status', status: 401 },
+        headers: { 'www-authenticate': `Bearer realm="${target.url}/token",service="test"` },
+      },
+    });
+    const to = repositoryOf(target, 'app');
+    const from = repositoryOf(source, 'app');
+    const { descriptor } = LARGE;
+    await user.copyManifest({ manifest: imageOf([LARGE]).root, from, to, mount: true }, signal);
+    await user.close();
+    const stored = target.store.find('app')?.blobs.get(descriptor.digest);
+    assert.ok(stored !== undefined && Buffer.from(stored).equals(LARGE.bytes));
+    const sent = target.requests.filter(
+      ({ method, path }) => method === 'PUT' && path.includes('uploads'),
+    );
+    assert.deepEqual(
+      sent.map(({ status }) => status),
+      [401, 201],
+    );
+    const opened = source.requests.filter(({ path }) => path.includes(descriptor.digest));
+    assert.equal(opened.length, 2);
   });
 
   it('goes on within one registry, whose slot the upload holds (X8)', async () => {

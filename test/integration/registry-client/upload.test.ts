@@ -96,6 +96,15 @@ describe('RegistryClient uploads', () => {
     });
   }
 
+  it('takes no other refusal of a single POST for its form (U5)', async () => {
+    registry.addFault({
+      match: { method: 'POST', path: 'digest=' },
+      action: { kind: 'status', status: 403 },
+    });
+    await assert.rejects(put(aBlob('small')), { code: 'REGISTRY_DENIED' });
+    assert.equal(registry.requests.length, 1);
+  });
+
   it('does not send more than 16 KiB with a POST (U5)', async () => {
     await put(aBlob('x'.repeat(16 * 1024 + 1)));
     assert.deepEqual(methodCounts(registry), { POST: 1, PUT: 1 });

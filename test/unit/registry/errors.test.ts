@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import {
-  RegistryError,
   endedTokenError,
   isDefinite,
   networkError,
@@ -8,6 +7,7 @@ import {
   registryCodesIn,
   responseError,
 } from '../../../shared/registry/errors.ts';
+import type { RegistryError } from '../../../shared/registry/errors.ts';
 
 const REQUEST = {
   what: 'read it',

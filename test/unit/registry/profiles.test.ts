@@ -99,17 +99,6 @@ describe('profiles profileOf', () => {
       names: [known[0].name],
     },
     {
-      name: 'X10 spares the writes of Azure Container Registry only',
-      of: 'writesAreScarce',
-      is: true,
-      names: [known[0].name],
-    },
-    {
-      name: 'U11 sends blobs to Amazon ECR in one piece only',
-      ...{ of: 'chunkedUploads', is: false },
-      names: ['Amazon ECR', 'Google Artifact Registry'],
-    },
-    {
       name: 'M12 looks first where a tag may be locked',
       ...{ of: 'immutableTags', is: true },
       names: ['Amazon ECR', 'Google Artifact Registry', 'Harbor'],
@@ -152,4 +141,20 @@ describe('profiles profileOf', () => {
       assert.notDeepEqual(STANDARD_PROFILE[of], is);
     });
   }
+
+  it('X10 spares the writes of Azure Container Registry only', () => {
+    const sparing = all.filter((host) => profileOf(host).writesAreScarce);
+    assert.deepEqual(
+      new Set(sparing.map((host) => profileOf(host).name)),
+      new Set([known[0].name]),
+    );
+  });
+
+  it('U11 sends blobs to Amazon ECR in one piece only', () => {
+    const whole = all.filter((host) => !profileOf(host).chunkedUploads);
+    assert.deepEqual(
+      new Set(whole.map((host) => profileOf(host).name)),
+      new Set(['Amazon ECR', 'Google Artifact Registry']),
+    );
+  });
 });
