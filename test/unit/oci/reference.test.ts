@@ -34,6 +34,8 @@ describe('reference parseReference', () => {
     { text: 'localhost:5000/a:1', registry: 'localhost:5000', name: 'a', tag: '1' },
     { text: 'host:5000/a', registry: 'host:5000', name: 'a' },
     { text: '[::1]:5000/a:1', registry: '[::1]:5000', name: 'a', tag: '1' },
+    { text: 'host:65535/a', registry: 'host:65535', name: 'a' },
+    { text: `r.io/${'a'.repeat(250)}`, registry: 'r.io', name: 'a'.repeat(250) },
     { text: 'HOST/a', registry: 'host', name: 'a' },
     { text: 'ubuntu', registry: 'docker.io', name: 'library/ubuntu' },
     { text: 'ubuntu:22.04', registry: 'docker.io', name: 'library/ubuntu', tag: '22.04' },

@@ -43,7 +43,7 @@ describe('signature-manifest buildSignatureManifest', () => {
   });
 
   it('takes thumbprints in another form for our own mistake', () => {
-    for (const thumbprints of [[], ['0A'.repeat(32)], ['x']]) {
+    for (const thumbprints of [[], ['0A'.repeat(32)], ['x'], ['0a'.repeat(32), 'x']]) {
       assert.throws(() => buildSignatureManifest({ ...REQUEST, thumbprints }), {
         name: 'BugError',
       });

@@ -54,6 +54,12 @@ describe('verify-stream verified', () => {
     });
   }
 
+  it('fails for the right bytes of a descriptor that says more (B5)', async () => {
+    const { error } = await pass([CONTENT], { ...EXPECTED, size: EXPECTED.size + 1 });
+    assert.ok(error instanceof Error);
+    assert.equal(Reflect.get(error, 'code'), 'DIGEST_MISMATCH');
+  });
+
   it('stops reading as soon as there is too much', async () => {
     let read = 0;
     async function* endless(): AsyncGenerator<Uint8Array> {
