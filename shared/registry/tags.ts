@@ -6,7 +6,8 @@ import { formatRepository } from '../oci/reference.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { HttpClient } from './client.ts';
 import type { RegistryRequest, RegistryResponse } from './registry-request.ts';
-import { protocolError } from './errors.ts';
+import { protocolError, responseError } from './errors.ts';
+import type { RegistryError } from './errors.ts';
 import { nextPage } from './next-page.ts';
 
 /** What some registries refuse to exceed; others may give less, or all at once. */
@@ -21,7 +22,8 @@ const MAX_PAGES = 1000;
 /**
  * All tags of a repository in the order of the registry; `undefined` when the registry answers 404.
  *
- * @throws RegistryError `REGISTRY_RESPONSE_INVALID` when the list is none, or goes on elsewhere or without an end
+ * @throws RegistryError `REGISTRY_RESPONSE_INVALID` when the list is none, or goes on elsewhere or without an end,
+ *   `CONTENT_NOT_FOUND` when one of its other pages is not there
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags
  */
 export async function listTags(
@@ -33,7 +35,11 @@ export async function listTags(
   let request = pageRequest(repository, `tags/list?n=${PAGE_SIZE}`);
   for (let page = 0; ; page += 1) {
     const response = await http.exchange(request, MAX_PAGE_BYTES, signal);
-    if (response.status === 404) return undefined;
+    if (response.status === 404) {
+      if (page === 0) return undefined;
+      // A repository that has listed tags has not gone: without this page the list would have a hole.
+      throw missingPage(request, response);
+    }
     for (const tag of tagsIn(request, response)) tags.push(tag);
     const next = nextPage(request, response);
     if (next === undefined) return tags;
@@ -54,6 +60,13 @@ function pageRequest(repository: Repository, at: string | URL): RegistryRequest 
     headers: { accept: 'application/json' },
     expect: [200, 404],
   };
+}
+
+function missingPage(
+  { what, method }: RegistryRequest,
+  { status, url, bytes }: RegistryResponse,
+): RegistryError {
+  return responseError({ what, method, url }, { status, body: bytes });
 }
 
 function tagsIn({ what }: RegistryRequest, { bytes }: RegistryResponse): readonly string[] {

@@ -53,6 +53,19 @@ describe('RegistryClient listTags', () => {
     assert.deepEqual(await list(), ['first', 'v21', 'v22', 'v23', 'v24']);
   });
 
+  it('does not take 404 in place of the second page for "no repository" (T1)', async () => {
+    registry.setOptions({ tagPageSize: 7 });
+    registry.addFault({
+      match: { path: 'tags/list', nth: 2 },
+      action: { kind: 'status', status: 404, body: 'no such page' },
+    });
+    await assert.rejects(list(), {
+      code: 'CONTENT_NOT_FOUND',
+      message: `Cannot list the tags of ${registry.host}/app: the registry answered 404 (no such page).`,
+    });
+    assert.deepEqual(await list(), tags);
+  });
+
   it('finds the next page among several links in several headers (T1)', async () => {
     registry.setOptions({ tagPageSize: 20 });
     registry.addFault({
@@ -149,7 +162,7 @@ describe('RegistryClient deleteManifest', () => {
     await client.deleteManifest(repositoryOf(registry, 'none'), digest, signal);
   });
 
-  for (const status of [400, 405]) {
+  for (const status of [400, 405, 501]) {
     it(`says that tags cannot be deleted after ${status}, and deletes nothing else (D1)`, async () => {
       registry.addFault({
         match: { method: 'DELETE', path: 'manifests/1' },
