@@ -203,6 +203,15 @@ describe('docker-config openDockerConfig', () => {
     });
   });
 
+  it('A15 is anonymous where the folder of the docker config is a file', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const { credentials } = openDockerConfig({
+      environment: { DOCKER_CONFIG: join(folder, 'file') },
+      homeDirectory: '/nowhere',
+    });
+    assert.equal(await credentials('r.io', context, signal), undefined);
+  });
+
   it('A13 A16 asks a helper once, and again when its answer was refused', async () => {
     await writeHelper('test', `echo x >> ${folder}/calls; echo '{"Username":"u","Secret":"s"}'`);
     const credentials = await source({ credHelpers: { 'r.io': 'test' } });
