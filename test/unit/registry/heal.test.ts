@@ -144,7 +144,7 @@ describe('heal putHealing', () => {
 describe('heal needsOf', () => {
   it('names the children of an index, which has no config', () => {
     const { descriptor: child } = aNeed('child');
-    const links = { config: undefined, layers: [], manifests: [child], annotations: {} };
+    const links = { layers: [], manifests: [child], annotations: {} };
     assert.deepEqual(needsOf(links), [{ kind: 'manifest', descriptor: child }]);
   });
 
