@@ -170,12 +170,17 @@ function signerOf(authority: TestChain, info: Uint8Array, changes: TokenChanges)
     integer(changes.signerVersion ?? 1),
     sequence(leaf.value.rawIssuer, der(DerTag.integer, leaf.value.serial)),
     sequence(oid(HASH_OIDS[signedHash]), NULL),
-    ...(change === 'none'
-      ? []
-      : [der(0xa0, ...(changes.unsorted === true ? attributes.toReversed() : attributes))]),
+    ...(change === 'none' ? [] : [der(0xa0, ...inOrder(attributes, changes))]),
     sequence(oid(oids[signedHash])),
     octetString(sign(signedHash, signed, changes.forger ?? authority.leafKey)),
   );
+}
+
+function inOrder(
+  attributes: readonly Uint8Array[],
+  { unsorted }: TokenChanges,
+): readonly Uint8Array[] {
+  return unsorted === true ? attributes.toReversed() : attributes;
 }
 
 function bindingOf(bound: Uint8Array | 'none', id?: Uint8Array): readonly Uint8Array[] {

@@ -1,21 +1,16 @@
 import assert from 'node:assert/strict';
 import { definite } from '../../../shared/core/errors.ts';
 import { loadAsn1 } from '../../../shared/notary/asn1.ts';
-import { readDer } from '../../../shared/notary/der.ts';
 import { parseCertificates } from '../../../shared/notary/pem.ts';
 import { checkTimestamp } from '../../../shared/notary/timestamp-check.ts';
 import type { Stamp } from '../../../shared/notary/timestamp-check.ts';
-import {
-  buildTimestampRequest,
-  parseTimestampAnswer,
-} from '../../../shared/notary/timestamp-request.ts';
 import { parseTimestampToken } from '../../../shared/notary/timestamp-token.ts';
 import type { Parsed } from '../../../shared/core/result.ts';
 import { makeStampingChain } from '../../support/certificates.ts';
 import type { ChainOptions, TestChain } from '../../support/certificates.ts';
-import { NULL, TRUE, integer, octetString, sequence, time } from '../../support/der.ts';
+import { NULL, TRUE, time } from '../../support/der.ts';
 import { faultsOf } from '../../support/signatures.ts';
-import { answerRequest, attribute, makeToken, refusal } from '../../support/timestamps.ts';
+import { attribute, makeToken } from '../../support/timestamps.ts';
 import type { TokenChanges } from '../../support/timestamps.ts';
 
 const ASN1 = await loadAsn1();
@@ -23,7 +18,6 @@ const SIGNED_AT = '1.2.840.113549.1.9.5';
 const SIGNATURE = Buffer.from('a signature');
 const AUTHORITY = makeStampingChain();
 const OTHER = makeStampingChain();
-const SHA384 = { imprintHash: 'sha384' } as const;
 
 interface Case {
   readonly name: string;
@@ -219,101 +213,4 @@ describe('timestamp-check checkTimestamp', () => {
     assert.equal(stamp.value.chain.length, 3);
     assert.match(definite(stamp.value.chain[0], 'the leaf').subjectText, /CN=Time Stamping/);
   });
-});
-
-describe('timestamp-token parseTimestampToken', () => {
-  const token = makeToken(AUTHORITY, SIGNATURE);
-  const broken = [
-    { name: 'nothing', bytes: new Uint8Array() },
-    { name: 'a cut token', bytes: token.subarray(0, -1) },
-    { name: 'a token with a byte too many', bytes: Buffer.concat([token, Uint8Array.of(0)]) },
-    { name: 'an answer instead of its token', bytes: refusal(2, 'no') },
-    { name: 'a certificate', bytes: definite(AUTHORITY.chainDer[0], 'the leaf') },
-    { name: 'brackets without end', bytes: new Uint8Array(5000).fill(0x30) },
-    { name: 'indefinite lengths without end', bytes: Buffer.from('3080'.repeat(5000), 'hex') },
-    {
-      name: 'a token of indefinite length, which notation does not read',
-      bytes: Buffer.concat([
-        Buffer.from('3080', 'hex'),
-        readDer(token).content,
-        Buffer.from('0000', 'hex'),
-      ]),
-    },
-    ...['20261301000000Z', '20260101240000Z', '20260101000000.50Z'].map((timeText) => ({
-      name: `the time ${timeText}, which DER does not write`,
-      bytes: makeToken(AUTHORITY, SIGNATURE, { timeText }),
-    })),
-  ];
-  for (const { name, bytes } of broken) {
-    it(`rejects ${name}`, () => {
-      assert.match(
-        faultsOf(parseTimestampToken(ASN1, bytes)),
-        /^timestamp: is not a timestamp token/,
-      );
-    });
-  }
-
-  it('reads no token of more than 128 KiB, whatever is in it', () => {
-    const padding = new Uint8Array(128 * 1024);
-    const large = makeToken(AUTHORITY, SIGNATURE, { certificates: [octetString(padding)] });
-    assert.equal(
-      faultsOf(parseTimestampToken(ASN1, large)),
-      'timestamp: is not a timestamp token: is too large',
-    );
-  });
-});
-
-describe('timestamp-request parseTimestampAnswer', () => {
-  const question = {
-    signature: SIGNATURE,
-    hash: 'sha384',
-    nonce: Uint8Array.of(1, 200, 3),
-  } as const;
-  const request = buildTimestampRequest(ASN1, question);
-
-  it('reads the token of an answer to its request', () => {
-    const received = parseTimestampAnswer(ASN1, answerRequest(AUTHORITY, request), question);
-    assert.equal(faultsOf(received), '');
-    assert.ok(received.ok);
-    assert.equal(received.value.token.imprint.hash, 'sha384');
-    assert.ok(parseTimestampToken(ASN1, received.value.bytes).ok);
-  });
-
-  const refused = [
-    {
-      name: 'a refusal',
-      answer: refusal(2, '##vso[x] busy'),
-      fault: /was refused with status 2 # #vso\[x\] busy/,
-    },
-    {
-      name: 'an answer without token',
-      answer: Buffer.from('30053003020100', 'hex'),
-      fault: /was granted, but is not there/,
-    },
-    {
-      name: 'an answer without the number of a request',
-      answer: sequence(sequence(integer(0)), makeToken(AUTHORITY, SIGNATURE, SHA384)),
-      fault: /is an answer to another request/,
-    },
-    {
-      name: 'an answer about a shorter hash than was asked for',
-      answer: sequence(sequence(integer(0)), makeToken(AUTHORITY, SIGNATURE)),
-      fault: /is of another hash/,
-    },
-    {
-      name: 'the answer to another request',
-      answer: answerRequest(AUTHORITY, request, { nonce: Uint8Array.of(9) }),
-      fault: /is an answer to another request/,
-    },
-    {
-      name: 'something else',
-      answer: Buffer.from('<html>'),
-      fault: /is not an answer to a timestamp request/,
-    },
-  ];
-  for (const { name, answer, fault } of refused) {
-    it(`refuses ${name}`, () => {
-      assert.match(faultsOf(parseTimestampAnswer(ASN1, answer, question)), fault);
-    });
-  }
 });
