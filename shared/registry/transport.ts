@@ -6,7 +6,7 @@ import type { Dispatcher, buildConnector } from 'undici';
 import './parser-tier.ts';
 import connect from 'undici/lib/api/api-connect.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
-import BaseDispatcher from 'undici/lib/dispatcher/dispatcher.js';
+import Pool from 'undici/lib/dispatcher/pool.js';
 import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 import type { Secret } from '../core/secret.ts';
 import { AddressGuard } from './address-guard.ts';
@@ -105,9 +105,6 @@ const KEEP_ALIVE_MS = 20_000;
 
 /** What is left of a body up to here is read to keep the connection; beyond, the connection is given up. */
 const MAX_DISCARDED_BYTES = 128 * 1024;
-
-// As the index of undici does, which loads much else besides; the way through a proxy begins with it.
-Object.assign(BaseDispatcher.prototype, { connect: openTunnel });
 
 /** The transport of the machine: HTTP/1.1 with keep-alive; who may send how much at once is decided elsewhere. */
 export function createTransport(userAgent: string, network: NetworkOptions = {}): Transport {
@@ -213,6 +210,8 @@ class Ways {
       ...(authorization === undefined ? {} : { token: authorization.reveal() }),
       // Many proxies tunnel to port 443 only; plain HTTP is handed to them as it is.
       proxyTunnel: false,
+      clientFactory: (origin, options) =>
+        Object.assign(new Pool(origin, options), { connect: openTunnel }),
       requestTls: this.#connectOptions(isOurs),
       proxyTls: this.#connectOptions(false),
       keepAliveTimeout: KEEP_ALIVE_MS,

@@ -103,7 +103,7 @@ describe('RegistryClient several tags of one manifest', () => {
     );
     const app = repositoryOf(registry, 'app');
     await assert.rejects(open(true).putManifest(app, { manifest: long, tag: 'long' }, signal), {
-      code: 'REGISTRY_RESPONSE_INVALID',
+      code: 'REGISTRY_REJECTED',
       message: `Cannot push the manifest ${registry.host}/app:long: the registry did not tag it, as its digest is not sha256.`,
     });
   });
