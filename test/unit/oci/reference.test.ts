@@ -189,6 +189,12 @@ describe('reference parseRegistryHost', () => {
     'a b',
     '-a.io',
   ];
+  it('does not repeat a password that was pasted with the host', () => {
+    const result = parseRegistryHost('https://user:secret@r.example', 'registry');
+    assert.ok(!result.ok);
+    assert.ok(!JSON.stringify(result.problems).includes('secret'));
+  });
+
   for (const text of rejected) {
     it(`rejects ${JSON.stringify(text)}`, () => {
       assertProblem(parseRegistryHost(text, 'inputs.registry'), 'inputs.registry');
