@@ -102,7 +102,10 @@ export function parseTag(text: string, path: string): Parsed<string> {
 export function parseRegistryHost(text: string, path: string): Parsed<string> {
   // It may be a password too, which no message may show.
   if (text.includes('@')) {
-    return problem(path, 'has a user before the host: leave that to a connection or a login before');
+    return problem(
+      path,
+      'has a user before the host: leave that to a connection or a login before',
+    );
   }
   const host = text.replace(PASTED_SCHEME, '').replace(/\/$/, '').toLowerCase();
   const match = HOST.exec(host);
