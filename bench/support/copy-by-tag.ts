@@ -13,7 +13,7 @@ export interface TagPlace extends Repository {
 export function benchClient(): RegistryClient {
   return createRegistryClient({
     credentials: () => Promise.resolve(undefined),
-    log: { debug: () => undefined, warn: () => undefined },
+    log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
     transport: createTransport('bench/1'),
     maskSecret: () => undefined,
   });

@@ -48,7 +48,7 @@ interface Reading {
 
 /** Reads every tagged manifest list of the target registry as an anonymous user, and verifies all signatures. */
 export async function readPublished(world: World): Promise<readonly PublishedList[]> {
-  const log = { debug: () => undefined, warn: () => undefined };
+  const log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
   const registry = createRegistryClient({
     credentials: () => Promise.resolve(undefined),
     log,

@@ -32,7 +32,7 @@ export interface HttpClientOptions {
   readonly transport: Transport;
   readonly timing: Timing;
   readonly credentials: CredentialSource;
-  readonly log: Pick<Log, 'debug' | 'warn'>;
+  readonly log: Pick<Log, 'debug' | 'info' | 'warn'>;
   readonly maskSecret: (value: string) => void;
   readonly maxInFlight: number;
   readonly profileOf: ProfileFinder;

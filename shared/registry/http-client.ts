@@ -15,7 +15,7 @@ import type { HttpResponse, Transport } from './transport.ts';
 export interface HttpClientParts {
   readonly transport: Transport;
   readonly timing: Timing;
-  readonly log: Pick<Log, 'debug'>;
+  readonly log: Pick<Log, 'debug' | 'info'>;
 }
 
 /** With waits that grow these are about ten seconds of trouble: whoever calls may have another server to ask. */

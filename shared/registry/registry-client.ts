@@ -48,7 +48,7 @@ import { BlobUploader } from './uploads.ts';
 /** What a client needs, and what may differ from the usual. */
 export interface RegistryClientOptions {
   readonly credentials: CredentialSource;
-  readonly log: Pick<Log, 'debug' | 'warn'>;
+  readonly log: Pick<Log, 'debug' | 'info' | 'warn'>;
   /** The connections, which others may use too. */
   readonly transport: Transport;
   /** Requests that one registry sees at once at most; 24 when absent. */

@@ -15,12 +15,23 @@ export interface RetryPolicy {
   readonly onWait?: (failure: Failure, ms: number) => void;
 }
 
+/** What retrying needs. */
+export interface RetrierParts {
+  readonly timing: Timing;
+  readonly log: Pick<Log, 'debug' | 'info'>;
+}
+
+/** A wait that everybody is told of: whoever watches the step must not take it for dead. */
+const LONG_WAIT_MS = 10_000;
+
 /** Carries out what `decideRetry` decides. */
 export class Retrier {
   readonly #timing: Timing;
-  readonly #log: Pick<Log, 'debug'>;
+  readonly #log: RetrierParts['log'];
+  /** Of many requests that wait together, one tells it. */
+  #quietUntilMs = 0;
 
-  constructor({ timing, log }: { readonly timing: Timing; readonly log: Pick<Log, 'debug'> }) {
+  constructor({ timing, log }: RetrierParts) {
     this.#timing = timing;
     this.#log = log;
   }
@@ -74,9 +85,19 @@ export class Retrier {
       this.#timing.random(),
     );
     if (decision.kind === 'give-up') return decision;
-    this.#log.debug(() => `${error.message} Trying again in ${decision.waitMs} ms.`);
+    this.#tell(error, decision.waitMs);
     onWait?.(error.details, decision.waitMs);
     return decision;
+  }
+
+  #tell({ message }: RegistryError, waitMs: number): void {
+    const now = this.#timing.now();
+    if (waitMs < LONG_WAIT_MS || now < this.#quietUntilMs) {
+      this.#log.debug(() => `${message} Trying again in ${waitMs} ms.`);
+      return;
+    }
+    this.#quietUntilMs = now + LONG_WAIT_MS;
+    this.#log.info(`${message} Trying again in ${Math.round(waitMs / 1000)} s.`);
   }
 }
 

@@ -5,6 +5,7 @@ import { MediaType } from '../../shared/oci/media-types.ts';
 import { EMPTY_CONFIG, EMPTY_CONFIG_BYTES } from '../../shared/oci/signature-manifest.ts';
 import { createRegistryClient } from '../../shared/registry/registry-client.ts';
 import { createTransport } from '../../shared/registry/transport.ts';
+import { silentLog } from './silent-log.ts';
 
 /** Attaches artifacts to one subject and prints their digests as JSON: `registry subject size name count`. */
 async function attachAll([
@@ -16,7 +17,7 @@ async function attachAll([
 ]: readonly string[]): Promise<readonly Digest[]> {
   const client = createRegistryClient({
     credentials: () => Promise.resolve(undefined),
-    log: { debug: () => undefined, warn: () => undefined },
+    log: silentLog,
     transport: createTransport('attach/1'),
     maskSecret: () => undefined,
   });

@@ -4,6 +4,7 @@ import { createTransport } from '../../shared/registry/transport.ts';
 import { parseDigest } from '../../shared/oci/digest.ts';
 import { documentOf } from '../../shared/oci/manifest-document.ts';
 import { MediaType } from '../../shared/oci/media-types.ts';
+import { silentLog } from './silent-log.ts';
 
 /**
  * Copies an image of one blob in a process of its own, and prints the most memory that the process had, in bytes.
@@ -17,7 +18,7 @@ async function main(): Promise<void> {
   const { signal } = new AbortController();
   const client = createRegistryClient({
     credentials: () => Promise.resolve(undefined),
-    log: { debug: () => undefined, warn: () => undefined },
+    log: silentLog,
     transport: createTransport('test/1'),
     maskSecret: () => undefined,
   });

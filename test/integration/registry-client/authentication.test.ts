@@ -258,7 +258,11 @@ describe('RegistryClient authentication', () => {
     const user = client({
       ...asUser(),
       maskSecret: (value) => hidden.push(value),
-      log: { debug: (line) => lines.push(line()), warn: (line) => lines.push(line) },
+      log: {
+        debug: (line) => lines.push(line()),
+        info: (line) => lines.push(line),
+        warn: (line) => lines.push(line),
+      },
     });
     await user.getManifest(repositoryOf(registry, 'app'), digest, signal);
     assert.ok(hidden.includes(USER.password));

@@ -43,6 +43,7 @@ export function hostileLab(): HostileLab {
     connect(options = {}) {
       const log = {
         debug: (line: () => string) => lines.push(line()),
+        info: (line: string) => lines.push(line),
         warn: (line: string) => warnings.push(line),
       };
       const client = aClient({ ...asUser(), log, ...options });

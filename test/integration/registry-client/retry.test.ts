@@ -8,6 +8,7 @@ import { startRegistry } from '../../support/registry/registry.ts';
 import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
 import { virtualTiming } from '../../support/virtual-timing.ts';
 import { aClient, anImage, pushImage, repositoryOf } from './support.ts';
+import { silentLog } from '../../support/silent-log.ts';
 
 const { signal } = new AbortController();
 
@@ -20,7 +21,7 @@ describe('RegistryClient manifests under trouble', () => {
   const { digest } = image.manifest.descriptor;
 
   const open = (...[options]: Parameters<typeof aClient>): RegistryClient => {
-    const log = { debug: () => undefined, warn: (line: string) => warnings.push(line) };
+    const log = { ...silentLog, warn: (line: string) => warnings.push(line) };
     const opened = aClient({ timing: virtualTiming(), log, ...options });
     clients.push(opened);
     return opened;

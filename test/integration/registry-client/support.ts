@@ -14,6 +14,7 @@ import type { Timing } from '../../../shared/registry/timing.ts';
 import { createTransport } from '../../../shared/registry/transport.ts';
 import type { NetworkOptions } from '../../../shared/registry/transport.ts';
 import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
+import { silentLog } from '../../support/silent-log.ts';
 
 /** A blob with its descriptor. */
 export interface TestBlob {
@@ -59,7 +60,7 @@ export type ClientOptions = Partial<RegistryClientOptions> & { readonly network?
 export function aClient({ network, ...options }: ClientOptions = {}): RegistryClient {
   return createRegistryClient({
     credentials: () => Promise.resolve(undefined),
-    log: { debug: () => undefined, warn: () => undefined },
+    log: silentLog,
     transport: createTransport('test/1', network),
     maskSecret: () => undefined,
     timing: fakeTiming(),

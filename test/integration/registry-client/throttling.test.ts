@@ -8,6 +8,7 @@ import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
 import { heldTiming } from '../../support/held-timing.ts';
 import { virtualTiming } from '../../support/virtual-timing.ts';
 import { aClient, anImage, pushImage, repositoryOf } from './support.ts';
+import { silentLog } from '../../support/silent-log.ts';
 
 const { signal } = new AbortController();
 
@@ -208,7 +209,7 @@ describe('RegistryClient throttling', () => {
 
   it('X11 warns when few pulls are left', async () => {
     const warnings: string[] = [];
-    const log = { debug: () => undefined, warn: (line: string) => warnings.push(line) };
+    const log = { ...silentLog, warn: (line: string) => warnings.push(line) };
     registry.addFault({
       match: {},
       action: {

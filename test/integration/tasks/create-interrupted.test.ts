@@ -15,6 +15,7 @@ import { pushProduct } from '../../support/product/push.ts';
 import { startRegistry } from '../../support/registry/registry.ts';
 import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
 import { aClient } from '../registry-client/support.ts';
+import { silentLog } from '../../support/silent-log.ts';
 
 const WHOLE = sampleProduct({ repeatedLegs: [] });
 
@@ -82,7 +83,7 @@ async function run(scene: Scene, kills = Infinity): Promise<number> {
     answered += 1;
     if (answered >= kills) controller.abort();
   };
-  const registry = aClient({ log: { debug, warn: () => undefined } });
+  const registry = aClient({ log: { ...silentLog, debug } });
   try {
     const inputs = inputsFor(scene);
     const fragments = [...scene.files.contents.keys()].filter((path) => path.startsWith('/work'));

@@ -28,6 +28,7 @@ import { startRegistry } from '../../support/registry/registry.ts';
 import { outputOf, runCommand } from './commands.ts';
 import { notationHome, trusted } from './notation-home.ts';
 import type { LabTrust } from './notation-home.ts';
+import { silentLog } from '../../support/silent-log.ts';
 
 /** A subject in a repository of its own. */
 export interface LabSubject {
@@ -72,7 +73,7 @@ export async function startLab(): Promise<Lab> {
   const registry = await startRegistry();
   const transport = createTransport('lab/1.0');
   const timing = systemTiming;
-  const http = createHttpClient({ transport, timing, log: { debug: () => undefined } });
+  const http = createHttpClient({ transport, timing, log: silentLog });
   const client = aClient();
   const host = new URL(registry.url).host;
   let subjects = 0;

@@ -11,6 +11,7 @@ import type { Timing } from '../../../shared/registry/timing.ts';
 import { createTransport } from '../../../shared/registry/transport.ts';
 import type { TestCloud } from './cloud.ts';
 import { APPLICATIONS, FEDERATED_ID, TENANT } from './connections.ts';
+import { silentLog } from '../silent-log.ts';
 
 /** The way from this process to a cloud, as an agent has it. */
 export interface CloudNetwork {
@@ -31,7 +32,7 @@ export async function openCloudNetwork(cloud: TestCloud, timing: Timing): Promis
     tls: { authorities: [await readFile(authority, 'utf8')] },
   });
   const masked: string[] = [];
-  const http = createHttpClient({ transport, timing, log: { debug: () => undefined } });
+  const http = createHttpClient({ transport, timing, log: silentLog });
   const sdkHttp = sdkHttpClient(transport);
   return {
     ...{ sdkHttp, http, masked },

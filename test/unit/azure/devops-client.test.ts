@@ -12,6 +12,7 @@ import { startDevOps } from '../../support/devops/devops.ts';
 import type { DevOps, DevOpsOptions } from '../../support/devops/devops.ts';
 import { startServer } from '../../support/http-server.ts';
 import { virtualTiming } from '../../support/virtual-timing.ts';
+import { silentLog } from '../../support/silent-log.ts';
 
 const RUN = 4711;
 
@@ -42,7 +43,7 @@ describe('DevOpsClient', () => {
     http = createHttpClient({
       transport,
       timing: virtualTiming(),
-      log: { debug: () => undefined },
+      log: silentLog,
     }),
   ): DevOpsClient =>
     new DevOpsClient(http, {

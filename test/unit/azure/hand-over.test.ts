@@ -15,6 +15,7 @@ import { startDevOps } from '../../support/devops/devops.ts';
 import { memoryFiles } from '../../support/memory-files.ts';
 import type { MemoryFiles } from '../../support/memory-files.ts';
 import { virtualTiming } from '../../support/virtual-timing.ts';
+import { silentLog } from '../../support/silent-log.ts';
 
 const { signal } = new AbortController();
 
@@ -61,7 +62,7 @@ describe('hand-over from a run', () => {
       () => transport.close(),
       () => devops.close(),
     );
-    const log = { debug: () => undefined };
+    const log = silentLog;
     const project = { collection: new URL(devops.collection), project: devops.projectId };
     const client = new DevOpsClient(createHttpClient({ transport, timing: virtualTiming(), log }), {
       ...project,

@@ -9,6 +9,7 @@ import type { Transport } from '../../../shared/registry/transport.ts';
 import { startServer } from '../../support/http-server.ts';
 import type { Answer, TestServer } from '../../support/http-server.ts';
 import { virtualTiming } from '../../support/virtual-timing.ts';
+import { silentLog } from '../../support/silent-log.ts';
 
 const LIMIT = 1024;
 
@@ -27,7 +28,7 @@ describe('http-client', () => {
   beforeEach(() => {
     transport = createTransport('test/1');
     timing = virtualTiming();
-    client = createHttpClient({ transport, timing, log: { debug: () => undefined } });
+    client = createHttpClient({ transport, timing, log: silentLog });
   });
   afterEach(async () => {
     await transport.close();

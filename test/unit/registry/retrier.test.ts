@@ -20,7 +20,32 @@ const unavailable = (details: Partial<RegistryError['details']> = {}): RegistryE
 describe('retrier Retrier', () => {
   const timing = virtualTiming();
   const lines: string[] = [];
-  const retrier = new Retrier({ timing, log: { debug: (line) => lines.push(line()) } });
+  const told: string[] = [];
+  const log = {
+    debug: (line: () => string) => lines.push(line()),
+    info: (line: string) => told.push(line),
+  };
+  const retrier = new Retrier({ timing, log });
+
+  it('tells everybody of waits of ten seconds and more, once for all that wait together', async () => {
+    const failing = (retryAfterMs: number): (() => Promise<string>) => {
+      let attempts = 0;
+      return async () => {
+        attempts += 1;
+        return attempts === 1
+          ? Promise.reject(unavailable({ retryAfterMs }))
+          : Promise.resolve('done');
+      };
+    };
+    const run = async (ms: number): Promise<string> => retrier.run(failing(ms), POLICY, signal);
+    await run(1000);
+    assert.equal(told.length, 0);
+    await Promise.all([run(30_000), run(30_000)]);
+    assert.equal(told.length, 1);
+    assert.match(told.join(), /^Cannot x\. Trying again in 3\d s\.$/);
+    await run(30_000);
+    assert.equal(told.length, 2);
+  });
 
   it('X4 gives up an operation that has been in trouble for ten minutes', async () => {
     const startMs = timing.now();
