@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { prettyJson } from '../../shared/core/json.ts';
 import { occasionally } from '../../shared/core/occasionally.ts';
+import { counted } from '../../shared/core/text.ts';
 import { agentLog } from '../../shared/host/agent-log.ts';
 import { agentOutputs, agentSummary } from '../../shared/host/agent-outputs.ts';
 import { agentHandOver } from '../../shared/host/hand-over.ts';
@@ -61,7 +62,7 @@ interface Run {
 }
 
 async function run({ inputs, fragments, registry }: Run, signal: AbortSignal): Promise<string> {
-  agentLog.info(`Merging ${fragments.length} image-info files.`);
+  agentLog.info(`Merging ${counted(fragments.length, 'image-info file')}.`);
   const readers = {
     files: nodeFileReader,
     registry,
