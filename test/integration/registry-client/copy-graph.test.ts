@@ -1,57 +1,24 @@
 import assert from 'node:assert/strict';
-import type { CopyEvent, GraphCopyRequest, GraphCounts } from '../../../shared/ports/registry.ts';
+import type { CopyEvent } from '../../../shared/ports/registry.ts';
 import { MediaType } from '../../../shared/oci/media-types.ts';
-import type { RegistryClient } from '../../../shared/registry/registry-client.ts';
-import { startRegistry } from '../../support/registry/registry.ts';
-import type { EmbeddedRegistry } from '../../support/registry/registry.ts';
-import { contentOf, imageOf, indexOf, referrerOf, seed, smallImage } from './graphs.ts';
+import { eachInCopyLab } from './copy-lab.ts';
+import { imageOf, indexOf, referrerOf, seed, smallImage } from './graphs.ts';
 import type { TestGraph } from './graphs.ts';
 import { SHAPES, amd64, arm64 } from './shapes.ts';
-import { aBlob, aClient, repositoryOf, requestLines } from './support.ts';
+import { aBlob, repositoryOf, requestLines } from './support.ts';
 
 const { signal } = new AbortController();
 
 describe('RegistryClient copyGraph', () => {
-  let source: EmbeddedRegistry;
-  let target: EmbeddedRegistry;
-  let client: RegistryClient;
-
-  beforeEach(async () => {
-    [source, target] = await Promise.all([startRegistry(), startRegistry()]);
-    client = aClient();
-  });
-  afterEach(async () => {
-    await client.close();
-    await Promise.all([source.close(), target.close()]);
-  });
-
-  const copy = async (
-    graph: Pick<TestGraph, 'root'>,
-    more: Partial<GraphCopyRequest> = {},
-  ): Promise<GraphCounts> =>
-    client.copyGraph(
-      {
-        roots: [{ manifest: graph.root, tags: ['1'] }],
-        from: repositoryOf(source, 'build/app'),
-        to: repositoryOf(target, 'app'),
-        mount: true,
-        referrers: 'all',
-        ...more,
-      },
-      signal,
-    );
-
-  const assertSame = (): void => {
-    assert.deepEqual(contentOf(target, 'app'), contentOf(source, 'build/app'));
-  };
+  const lab = eachInCopyLab();
 
   for (const { name, graph, isLoose = false } of SHAPES) {
     it(`copies ${name} byte for byte`, async () => {
-      target.setOptions({ validateReferences: !isLoose });
-      seed(source, 'build/app', [graph]);
-      await copy(graph);
-      assertSame();
-      assert.equal(target.store.find('app')?.tags.get('1'), graph.root.descriptor.digest);
+      lab().target.setOptions({ validateReferences: !isLoose });
+      seed(lab().source, 'build/app', [graph]);
+      await lab().copy(graph);
+      lab().assertSame();
+      assert.equal(lab().target.store.find('app')?.tags.get('1'), graph.root.descriptor.digest);
     });
   }
 
@@ -59,11 +26,14 @@ describe('RegistryClient copyGraph', () => {
     const layer = aBlob('cache', 'application/vnd.oci.image.layer.v1.tar+gzip');
     const root = { descriptor: layer.descriptor, bytes: layer.bytes };
     const cache = indexOf([{ root, manifests: [], blobs: [layer] }]);
-    target.setOptions({ validateReferences: false });
-    seed(source, 'build/app', [cache]);
-    source.addFault({ match: { path: '/manifests/' }, action: { kind: 'status', status: 500 } });
-    await copy(cache);
-    assertSame();
+    lab().target.setOptions({ validateReferences: false });
+    seed(lab().source, 'build/app', [cache]);
+    lab().source.addFault({
+      match: { path: '/manifests/' },
+      action: { kind: 'status', status: 500 },
+    });
+    await lab().copy(cache);
+    lab().assertSame();
   });
 
   it('copies referrers, their referrers, and those of children, before the tag', async () => {
@@ -71,23 +41,23 @@ describe('RegistryClient copyGraph', () => {
     const signature = referrerOf(index.root.descriptor, 'signature');
     const countersignature = referrerOf(signature.root.descriptor, 'countersignature');
     const sbom = referrerOf(arm64.root.descriptor, 'sbom');
-    seed(source, 'build/app', [index, signature, countersignature, sbom]);
-    const counts = await copy(index);
-    assertSame();
+    seed(lab().source, 'build/app', [index, signature, countersignature, sbom]);
+    const counts = await lab().copy(index);
+    lab().assertSame();
     assert.equal(counts.manifests, 6);
-    assert.match(requestLines(target).at(-1) ?? '', /^PUT \/v2\/app\/manifests\/1 /);
+    assert.match(requestLines(lab().target).at(-1) ?? '', /^PUT \/v2\/app\/manifests\/1 /);
   });
 
   it('copies only what of the referrers is missing when the root is there', async () => {
     const old = referrerOf(amd64.root.descriptor, 'old');
     const recent = referrerOf(amd64.root.descriptor, 'recent');
-    seed(source, 'build/app', [amd64, old, recent]);
-    seed(target, 'app', [amd64, old]);
-    const counts = await copy(amd64);
-    assertSame();
+    seed(lab().source, 'build/app', [amd64, old, recent]);
+    seed(lab().target, 'app', [amd64, old]);
+    const counts = await lab().copy(amd64);
+    lab().assertSame();
     assert.deepEqual(counts.manifests, 2);
     assert.ok(
-      !source.requests.some(
+      !lab().source.requests.some(
         ({ path }) => path.includes(old.root.descriptor.digest) && !path.includes('referrers'),
       ),
     );
@@ -97,8 +67,8 @@ describe('RegistryClient copyGraph', () => {
     const gone = referrerOf(amd64.root.descriptor, 'gone');
     const other = referrerOf(arm64.root.descriptor, 'of another image');
     const list = indexOf([gone, other]);
-    seed(source, 'build/app', [amd64, other]);
-    source.addFault({
+    seed(lab().source, 'build/app', [amd64, other]);
+    lab().source.addFault({
       match: { path: `referrers/${amd64.root.descriptor.digest}` },
       action: {
         kind: 'status',
@@ -107,22 +77,22 @@ describe('RegistryClient copyGraph', () => {
         body: Buffer.from(list.root.bytes).toString(),
       },
     });
-    const counts = await copy(amd64);
+    const counts = await lab().copy(amd64);
     assert.equal(counts.manifests, 1);
   });
 
   it('ends where a referrer contains its subject', async () => {
     const root = indexOf([amd64], { subject: amd64.root.descriptor });
-    seed(source, 'build/app', [root]);
-    await copy(root);
-    assertSame();
+    seed(lab().source, 'build/app', [root]);
+    await lab().copy(root);
+    lab().assertSame();
   });
 
   it('ends where lists of referrers lead round in a circle', async () => {
     const signature = referrerOf(amd64.root.descriptor, 'signature');
-    seed(source, 'build/app', [amd64, signature]);
+    seed(lab().source, 'build/app', [amd64, signature]);
     const circle = indexOf([amd64, signature]);
-    source.addFault({
+    lab().source.addFault({
       match: { path: '/referrers/' },
       action: {
         kind: 'status',
@@ -131,16 +101,16 @@ describe('RegistryClient copyGraph', () => {
         body: Buffer.from(circle.root.bytes).toString(),
       },
     });
-    const counts = await copy(amd64);
-    assertSame();
+    const counts = await lab().copy(amd64);
+    lab().assertSame();
     assert.equal(counts.manifests, 2);
   });
 
   it('puts children before parents and the tags last (C8)', async () => {
     const graph = indexOf([indexOf([amd64]), arm64]);
-    seed(source, 'build/app', [graph]);
-    await copy(graph, { roots: [{ manifest: graph.root, tags: ['1', '1.0', 'latest'] }] });
-    const puts = target.requests.filter(({ path }) => path.includes('/manifests/'));
+    seed(lab().source, 'build/app', [graph]);
+    await lab().copy(graph, { roots: [{ manifest: graph.root, tags: ['1', '1.0', 'latest'] }] });
+    const puts = lab().target.requests.filter(({ path }) => path.includes('/manifests/'));
     const order = puts
       .filter(({ method }) => method === 'PUT')
       .map(({ path }) => path.split('/').at(-1));
@@ -152,9 +122,9 @@ describe('RegistryClient copyGraph', () => {
   });
 
   it('tells what it does', async () => {
-    seed(source, 'build/app', [amd64]);
+    seed(lab().source, 'build/app', [amd64]);
     const events: CopyEvent[] = [];
-    await copy(indexOf([amd64]), { onEvent: (event) => events.push(event) });
+    await lab().copy(indexOf([amd64]), { onEvent: (event) => events.push(event) });
     const count = (kind: CopyEvent['kind']): number =>
       events.filter((event) => event.kind === kind).length;
     assert.deepEqual([count('blob'), count('manifest'), count('tag')], [4, 1, 1]);
@@ -163,37 +133,39 @@ describe('RegistryClient copyGraph', () => {
 
   it('reads and writes content that is shared only once', async () => {
     const graph = indexOf([indexOf([amd64, arm64]), indexOf([arm64, amd64])]);
-    seed(source, 'build/app', [graph]);
-    await copy(graph);
-    const gets = source.requests.filter(({ method }) => method === 'GET').map(({ path }) => path);
+    seed(lab().source, 'build/app', [graph]);
+    await lab().copy(graph);
+    const gets = lab()
+      .source.requests.filter(({ method }) => method === 'GET')
+      .map(({ path }) => path);
     assert.equal(new Set(gets).size, gets.length);
-    assertSame();
+    lab().assertSame();
   });
 
   it('refuses an index whose child is nowhere (C13), without touching a tag', async () => {
     const index = indexOf([amd64, arm64]);
-    seed(source, 'build/app', [{ ...index, manifests: [index.root, amd64.root] }]);
-    await assert.rejects(copy(index), {
+    seed(lab().source, 'build/app', [{ ...index, manifests: [index.root, amd64.root] }]);
+    await assert.rejects(lab().copy(index), {
       code: 'CONTENT_NOT_FOUND',
-      message: `Cannot copy ${source.host}/build/app@${index.root.descriptor.digest}: its child ${arm64.root.descriptor.digest} is not in the repository.`,
+      message: `Cannot copy ${lab().source.host}/build/app@${index.root.descriptor.digest}: its child ${arm64.root.descriptor.digest} is not in the repository.`,
     });
-    assert.equal(target.store.find('app')?.tags.size, 0);
+    assert.equal(lab().target.store.find('app')?.tags.size, 0);
   });
 
   it('takes a child that the target has when the source lacks it (sparse)', async () => {
     const index = indexOf([amd64, arm64]);
-    seed(source, 'build/app', [{ ...index, manifests: [index.root, amd64.root] }]);
-    seed(target, 'app', [arm64]);
-    await copy(index);
-    assert.ok(target.store.manifest('app', '1'));
+    seed(lab().source, 'build/app', [{ ...index, manifests: [index.root, amd64.root] }]);
+    seed(lab().target, 'app', [arm64]);
+    await lab().copy(index);
+    assert.ok(lab().target.store.manifest('app', '1'));
   });
 
   it('keeps the holes of a sparse index when asked to (C13)', async () => {
     const index = indexOf([amd64, arm64]);
-    seed(source, 'build/app', [{ ...index, manifests: [index.root, amd64.root] }]);
-    target.setOptions({ validateReferences: false });
-    await copy(index, { missingChildren: 'keep' });
-    const stored = target.store.find('app')?.manifests;
+    seed(lab().source, 'build/app', [{ ...index, manifests: [index.root, amd64.root] }]);
+    lab().target.setOptions({ validateReferences: false });
+    await lab().copy(index, { missingChildren: 'keep' });
+    const stored = lab().target.store.find('app')?.manifests;
     assert.deepEqual(
       [...(stored?.keys() ?? [])].sort(),
       [index.root, amd64.root].map(({ descriptor }) => descriptor.digest).sort(),
@@ -205,52 +177,52 @@ describe('RegistryClient copyGraph', () => {
   it('stops at nesting over eight levels (deep nesting)', async () => {
     let graph = smallImage('deep');
     for (let level = 0; level < 9; level += 1) graph = indexOf([graph]);
-    seed(source, 'build/app', [graph]);
-    await assert.rejects(copy(graph), { code: 'CONTENT_TOO_LARGE' });
-    assert.equal(target.store.find('app')?.tags.size ?? 0, 0);
+    seed(lab().source, 'build/app', [graph]);
+    await assert.rejects(lab().copy(graph), { code: 'CONTENT_TOO_LARGE' });
+    assert.equal(lab().target.store.find('app')?.tags.size ?? 0, 0);
   });
 
   it('copies eight levels', async () => {
     let graph = smallImage('deep');
     for (let level = 0; level < 8; level += 1) graph = indexOf([graph]);
-    seed(source, 'build/app', [graph]);
-    await copy(graph);
-    assertSame();
+    seed(lab().source, 'build/app', [graph]);
+    await lab().copy(graph);
+    lab().assertSame();
   });
 
   it('copies a manifest of 4 MiB and 1 byte, and says so when the target does not take it', async () => {
     const text = 'x'.repeat(4 * 1024 * 1024 + 1 - 189);
     const graph = imageOf([aBlob('c')], { annotations: { text } });
     assert.ok(graph.root.bytes.byteLength > 4 * 1024 * 1024);
-    seed(source, 'build/app', [graph]);
-    await assert.rejects(copy(graph), { code: 'CONTENT_TOO_LARGE' });
-    target.setOptions({ manifestMaxLength: 8 * 1024 * 1024 });
-    await copy(graph);
-    assertSame();
+    seed(lab().source, 'build/app', [graph]);
+    await assert.rejects(lab().copy(graph), { code: 'CONTENT_TOO_LARGE' });
+    lab().target.setOptions({ manifestMaxLength: 8 * 1024 * 1024 });
+    await lab().copy(graph);
+    lab().assertSame();
   });
 
   it('copies what the root was when its tag moves during the copy', async () => {
-    seed(source, 'build/app', [amd64, arm64]);
-    const { tags } = source.store.open('build/app');
+    seed(lab().source, 'build/app', [amd64, arm64]);
+    const { tags } = lab().source.store.open('build/app');
     tags.set('1', amd64.root.descriptor.digest);
-    const from = repositoryOf(source, 'build/app');
-    const manifest = await client.getManifest(from, '1', signal);
+    const from = repositoryOf(lab().source, 'build/app');
+    const manifest = await lab().client.getManifest(from, '1', signal);
     assert.ok(manifest !== undefined);
     const onEvent = (): void => void tags.set('1', arm64.root.descriptor.digest);
-    await copy({ root: manifest }, { onEvent });
+    await lab().copy({ root: manifest }, { onEvent });
     assert.equal(tags.get('1'), arm64.root.descriptor.digest);
-    assert.equal(target.store.find('app')?.tags.get('1'), amd64.root.descriptor.digest);
+    assert.equal(lab().target.store.find('app')?.tags.get('1'), amd64.root.descriptor.digest);
   });
 
   it('copies again what the target lost in the meantime', async () => {
     const graph = indexOf([amd64]);
-    seed(source, 'build/app', [graph]);
-    await copy(graph);
-    const stored = target.store.open('app');
+    seed(lab().source, 'build/app', [graph]);
+    await lab().copy(graph);
+    const stored = lab().target.store.open('app');
     const lost = amd64.blobs[1]?.descriptor.digest ?? amd64.root.descriptor.digest;
     stored.blobs.delete(lost);
     stored.manifests.clear();
-    await copy(graph, { rootsAtTarget: 'absent' });
-    assertSame();
+    await lab().copy(graph, { rootsAtTarget: 'absent' });
+    lab().assertSame();
   });
 });
