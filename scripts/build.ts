@@ -1,6 +1,7 @@
 import { copyFile, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleWithChunks } from './chunks.ts';
+import { http1Only } from './http1-only.ts';
 import { buildImagesTab, TAB_FOLDER } from './images-tab.ts';
 import { isMain, productVersion, ROOT, taskFolder, TASKS } from './layout.ts';
 import { thirdPartyNotices } from './shipped/notices.ts';
@@ -61,6 +62,7 @@ async function bundleTasks({ outDir, sourcemap }: BuildOptions): Promise<readonl
           // The oldest Node that an agent of our minimumAgentVersion brings.
           target: 'node20.18',
           format: 'cjs',
+          plugins: [http1Only()],
           define: { __EXTENSION_VERSION__: JSON.stringify(productVersion(ROOT)) },
           legalComments: 'eof',
           sourcemap: sourcemap ? 'linked' : false,

@@ -38,7 +38,8 @@ export async function bundleWithChunks(
   options: BuildOptions,
 ): Promise<readonly string[]> {
   const found = new Set<string>();
-  const main = await bundle(entry, outfile, { ...options, plugins: [leaveChunks(found)] });
+  const plugins = [leaveChunks(found), ...(options.plugins ?? [])];
+  const main = await bundle(entry, outfile, { ...options, plugins });
   const outdir = dirname(outfile);
   const chunks = await Promise.all(
     [...found].map(async (chunk) => bundle(chunk, join(outdir, chunkFile(chunk)), options)),

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
+import { http1Only } from '../../scripts/http1-only.ts';
 import { copyByTag } from './copy-by-tag.ts';
 import type { TagPlace } from './copy-by-tag.ts';
 import { isOnPath, measureProcess } from './measure.ts';
@@ -75,7 +76,7 @@ export async function bundle(folder: string, { pathname }: URL): Promise<string>
   await build({
     entryPoints: [pathname],
     ...{ outfile, bundle: true, platform: 'node', target: 'node20.18', format: 'cjs' },
-    logLevel: 'warning',
+    ...{ plugins: [http1Only()], logLevel: 'warning' },
   });
   return outfile;
 }

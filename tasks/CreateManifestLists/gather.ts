@@ -91,7 +91,8 @@ export async function findFragments(
     fragments.length > 0
       ? (await files.find(fragmentRoot, fragments)).map((path) => ({ path }))
       : await handOver.fragments(fragmentArtifacts, signal);
-  const isOwn = ({ path }: FoundFragment): boolean => ownFilesOf(output).includes(path);
+  const ownFiles = ownFilesOf(output);
+  const isOwn = ({ path }: FoundFragment): boolean => ownFiles.includes(path);
   const found = all.filter((file) => !isOwn(file));
   const described = await mapLimit(
     contestedFiles(found),

@@ -9,14 +9,16 @@ import { SIGNER, taskLabs } from '../integration/tasks/support/labs.ts';
 import type { Lab } from '../integration/tasks/support/labs.ts';
 import { writeFiles, writeTrust } from '../integration/tasks/support/stages.ts';
 
-/** Loaded before a task: notes which files beside the bundle the process loads. */
+/** Loaded before a task: notes which files beside the bundle the process loads, and whether Node's HTTP/2, which takes long. */
 const RECORDER = `
 const { writeFileSync } = require('node:fs');
 const { basename, dirname } = require('node:path');
 process.on('exit', () => {
   const folder = dirname(process.argv[1]);
   const loaded = Object.keys(require.cache).filter((path) => dirname(path) === folder);
-  writeFileSync(process.env.LOADED_FILES, JSON.stringify(loaded.map((path) => basename(path))));
+  const http2 = process.moduleLoadList.filter((name) => name === 'NativeModule http2');
+  const names = [...loaded.map((path) => basename(path)), ...http2];
+  writeFileSync(process.env.LOADED_FILES, JSON.stringify(names));
 });
 `;
 

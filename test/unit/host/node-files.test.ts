@@ -1,5 +1,6 @@
 import '../../support/host/quiet-agent.ts';
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   mkdir,
   mkdtemp,
@@ -57,6 +58,16 @@ describe('node-files', () => {
     await assert.rejects(nodeFileReader.read(file, signal), {
       code: 'FILE_UNREADABLE',
       message: `${file} is larger than 64 MiB.`,
+    });
+  });
+
+  it('does not wait for what a named pipe may bring', async () => {
+    if (process.platform === 'win32') return;
+    const pipe = join(root, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await assert.rejects(nodeFileReader.read(pipe, signal), {
+      code: 'FILE_UNREADABLE',
+      message: `${pipe} is neither a file nor a folder.`,
     });
   });
 
