@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startDockerRegistry } from '../test/interop/support/docker-registry.ts';
 import { startOlareg } from '../test/interop/support/olareg.ts';
 import { medianOf } from '../test/interop/support/measurements.ts';
 import { seconds } from './support/list-course.ts';
 import { isOnPath } from './support/measure.ts';
 import { startProxies } from './support/proxies.ts';
+import { startBenchRegistry } from './support/registries.ts';
 import { prepareSigning } from './support/signing-course.ts';
 import type { SigningCourse } from './support/signing-course.ts';
 
@@ -51,7 +51,7 @@ const OLAREG: Kind = {
 };
 
 /** Knows referrers only as lists under tags, each of which is looked at again when other writers must be done. */
-const DOCKER_REGISTRY: Kind = { name: 'docker-registry', start: startDockerRegistry };
+const DOCKER_REGISTRY: Kind = { name: 'docker-registry', start: startBenchRegistry };
 
 /** How long each run took, and the requests of the last one where they were counted. */
 interface Score {

@@ -45,6 +45,8 @@ export function refusedHop(from: URL, to: URL): string | undefined {
 
 /** Whether a URL names, by number, an address that a server at `from` may not send us to. */
 export function leadsInside(from: URL, to: URL): boolean {
+  // Nearly always: an upload is sent to the registry that opened it.
+  if (to.hostname === from.hostname) return false;
   const kind = kindOfHost(to);
   return kind !== undefined && !mayReach(kindOfHost(from) ?? 'public', kind);
 }

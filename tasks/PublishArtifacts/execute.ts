@@ -15,6 +15,7 @@ import type { Receipt } from './receipt.ts';
 import { setTags } from './set-tags.ts';
 import type { TagContext, TagWriters } from './set-tags.ts';
 import { nodeKey } from './source-graph.ts';
+import type { ContentNode, NodeKey } from './source-graph.ts';
 import { waitForTags } from './wait.ts';
 
 /** Manifests copied at once; the registry client bounds what is in flight for each host. */
@@ -59,7 +60,7 @@ interface Tools {
   readonly signal: AbortSignal;
 }
 
-/** Carries out a plan: content in waves, then tags of platforms, shared tags last. */
+/** Carries out a plan: content, then tags of platforms, shared tags last. */
 export async function executePlan(
   plan: Plan,
   context: ExecuteContext,
@@ -96,25 +97,47 @@ async function publish(plan: Plan, context: ExecuteContext, tools: Tools): Promi
   return receipt;
 }
 
+/**
+ * Copies each manifest as soon as all that it needs is there. No wave waits for the last of the one before; as they are
+ * begun in the order of the waves, what is waited for has always begun.
+ */
 async function copyContent(
   plan: Plan,
   context: ExecuteContext,
   tools: Tools,
 ): Promise<ContentCounts> {
-  let counts = NOTHING;
-  for (const wave of plan.content) {
-    const copied = await mapLimit(
-      wave,
-      async (step) => {
-        const done = await copyStep(step, context, tools);
-        if (step.kind === 'copy') tools.writers.progress.copied(step);
-        return done;
-      },
-      { limit: COPIES_AT_ONCE, signal: tools.signal },
-    );
-    counts = copied.reduce(addCounts, counts);
-  }
-  return counts;
+  const begun = new Map<NodeKey, Promise<ContentCounts>>();
+  const copy = async (step: ContentStep): Promise<ContentCounts> => {
+    await Promise.all(neededBy(step, context).flatMap((key) => begun.get(key) ?? []));
+    const done = await copyStep(step, context, tools);
+    if (step.kind === 'copy') tools.writers.progress.copied(step);
+    return done;
+  };
+  const copied = await mapLimit(
+    plan.content.flat(),
+    async (step) => {
+      const copying = copy(step);
+      begun.set(nodeKey(step.repo, step.digest), copying);
+      return copying;
+    },
+    { limit: COPIES_AT_ONCE, signal: tools.signal },
+  );
+  return copied.reduce(addCounts, NOTHING);
+}
+
+/** Manifests that are there before another: its children, and what it refers to. */
+function neededBy({ repo, digest }: ContentStep, { nodes }: ExecuteContext): readonly NodeKey[] {
+  const { children, subject } = nodeOf({ repo, digest }, nodes);
+  return [...children, ...(subject === undefined ? [] : [subject])].map((one) =>
+    nodeKey(repo, one),
+  );
+}
+
+function nodeOf(
+  { repo, digest }: Pick<ContentStep, 'repo' | 'digest'>,
+  nodes: ExecuteContext['nodes'],
+): ContentNode {
+  return definite(nodes.get(nodeKey(repo, digest)), 'the manifest of a step');
 }
 
 async function copyStep(
@@ -130,7 +153,7 @@ async function copyStep(
       if (await isImported(step, tools)) return { ...NOTHING, imported: 1 };
       const { from, to } = step;
       const mount = inputs.copyMethod !== 'stream';
-      const node = definite(nodes.get(nodeKey(step.repo, step.digest)), 'the manifest of a step');
+      const node = nodeOf(step, nodes);
       const onBytes = (count: number): void => {
         writers.progress.moved(step, count);
       };

@@ -148,7 +148,14 @@ async function readNode(
   const { repo, digest, subject } = visit;
   const place = formatReference(repository, digest);
   const nothing = { visit, place, node: undefined, children: [], referrers: [] };
-  const document = await registry.getManifest(repository, digest, signal);
+  const list = async (): Promise<readonly Descriptor[]> =>
+    registry.listReferrers(repository, digest, signal);
+  // Of the release both are wanted for certain; a referrer may be one that does not travel.
+  const [read, early] = await Promise.allSettled([
+    registry.getManifest(repository, digest, signal),
+    subject === undefined ? list() : undefined,
+  ]);
+  const document = valueOf(read);
   // A list of referrers may name what was deleted since; content of the release must be there.
   if (document === undefined) return { ...nothing, missing: subject === undefined };
   limits.addBytes(digest, document.bytes.byteLength);
@@ -160,7 +167,7 @@ async function readNode(
   if (subject !== undefined && !isReferrer(links, subject, travels)) {
     return { ...nothing, missing: false };
   }
-  const listed = await registry.listReferrers(repository, digest, signal);
+  const listed = valueOf(early) ?? (await list());
   const children = links.manifests.map((child) => child.digest);
   return {
     visit,
@@ -176,6 +183,11 @@ async function readNode(
       .filter(({ artifactType }) => artifactType === undefined || travels(artifactType))
       .map((referrer) => ({ repo, digest: referrer.digest, subject: digest })),
   };
+}
+
+function valueOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }
 
 /**

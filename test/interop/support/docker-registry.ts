@@ -13,6 +13,8 @@ export interface DockerRegistryOptions {
   readonly program?: string;
   /** Its section `auth`; everybody may do everything when absent. */
   readonly auth?: object;
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Without a line of log for each request, which would cost as much as a small answer. */
@@ -33,13 +35,13 @@ const CONFIGURATION = {
  */
 export async function startDockerRegistry(
   file: string,
-  { program = 'docker-registry', auth }: DockerRegistryOptions = {},
+  { program = 'docker-registry', auth, env = {} }: DockerRegistryOptions = {},
 ): Promise<DockerRegistry> {
   const port = await freePort();
   const http = { addr: `127.0.0.1:${port}`, secret: 'interop' };
   const configuration = { ...CONFIGURATION, http, ...(auth === undefined ? {} : { auth }) };
   // JSON is YAML too.
   await writeFile(file, JSON.stringify(configuration));
-  const server = await startServerProcess({ file: program, args: ['serve', file], port });
+  const server = await startServerProcess({ file: program, args: ['serve', file], env, port });
   return { ...server, url: `http://${server.host}` };
 }

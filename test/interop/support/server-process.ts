@@ -16,6 +16,8 @@ export interface ServerProcess {
 export interface ServerCommand {
   readonly file: string;
   readonly args: readonly string[];
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Where it was told to listen on 127.0.0.1. */
   readonly port: number;
 }
@@ -39,7 +41,10 @@ export async function freePort(): Promise<number> {
  * @throws Error when it is not installed or does not listen in time, with what it logged
  */
 export async function startServerProcess(command: ServerCommand): Promise<ServerProcess> {
-  const child = spawn(command.file, command.args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command.file, command.args, {
+    env: { ...process.env, ...command.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const state = watch(child);
   try {
     const endMs = Date.now() + START_LIMIT_MS;

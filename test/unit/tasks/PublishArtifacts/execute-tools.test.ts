@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { definite } from '../../../../shared/core/errors.ts';
 import { executePlan } from '../../../../tasks/PublishArtifacts/execute.ts';
 import type { Done, Writers } from '../../../../tasks/PublishArtifacts/execute.ts';
 import type { Inputs } from '../../../../tasks/PublishArtifacts/inputs.ts';
 import { planPublish } from '../../../../tasks/PublishArtifacts/plan.ts';
+import { nodeKey } from '../../../../tasks/PublishArtifacts/source-graph.ts';
 import type { Plan } from '../../../../tasks/PublishArtifacts/steps.ts';
 import { repositoryAt } from '../../../../shared/oci/reference.ts';
 import { QUIET, TARGET, aRelease, digestsOfApp, inputsOf } from './support.ts';
@@ -65,6 +67,40 @@ describe('PublishArtifacts executePlan where the target imports', () => {
     assert.equal(lines.length, 3);
     for (const line of lines)
       assert.match(line, /^Streaming build\.example\/run\/1\/.*: it is shy/);
+  });
+});
+
+describe('PublishArtifacts executePlan and what content needs', () => {
+  it('puts a list as soon as its platforms are there: it does not wait for those of others', async () => {
+    const { registry, ...release } = await aRelease();
+    const facts = await release.gather();
+    const steps = planPublish(facts, inputsOf()).content.flat();
+    const list = steps.find(({ what }) => what === 'list');
+    assert.ok(list);
+    const { children } = definite(facts.nodes.get(nodeKey(list.repo, list.digest)), 'the list');
+    const other = steps.find(
+      ({ what, digest }) => what === 'platform' && !children.includes(digest),
+    );
+    assert.ok(other);
+    let tell = (): void => undefined;
+    const listIsThere = new Promise<void>((resolve) => (tell = resolve));
+    const copy = registry.copyManifest.bind(registry);
+    const order: string[] = [];
+    registry.copyManifest = async (request, signal) => {
+      const { digest } = request.manifest.descriptor;
+      if (digest === other.digest) await listIsThere;
+      const counts = await copy(request, signal);
+      order.push(digest);
+      if (digest === list.digest) tell();
+      return counts;
+    };
+    await execute({ registry, ...release }, {});
+    const before = order.slice(0, order.indexOf(list.digest));
+    assert.deepEqual(
+      children.filter((child) => !before.includes(child)),
+      [],
+    );
+    assert.ok(order.indexOf(other.digest) > order.indexOf(list.digest));
   });
 });
 

@@ -39,6 +39,10 @@ function aSource(): {
   return { registry, list: rootOf(list), platforms: platforms.map(rootOf) };
 }
 
+function nameOf(digest: string): string {
+  return `build.example/run/1/app@${digest}`;
+}
+
 describe('source-graph readSource', () => {
   it('reads each manifest of the release once, with what it names', async () => {
     const registry = new MemoryRegistry();
@@ -51,6 +55,19 @@ describe('source-graph readSource', () => {
     assert.equal(manifests.length, 4);
     assert.equal(new Set(registry.reads).size, registry.reads.length);
     assert.deepEqual(registry.writes, []);
+  });
+
+  it('asks for the referrers of what is released while it reads it', async () => {
+    const { registry, list } = aSource();
+    const get = registry.getManifest.bind(registry);
+    const askedBefore: boolean[] = [];
+    registry.getManifest = async (repository, digest, signal) => {
+      const manifest = await get(repository, digest, signal);
+      askedBefore.push(registry.reads.some((name) => name === `referrers ${nameOf(digest)}`));
+      return manifest;
+    };
+    await read(registry, [list]);
+    assert.deepEqual(askedBefore, [true, true, true]);
   });
 
   it('counts the bytes of config and layers', async () => {
