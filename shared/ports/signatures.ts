@@ -25,6 +25,8 @@ export interface SignatureReader {
     subject: Pick<Descriptor, 'digest'>,
     signal: AbortSignal,
   ): Promise<readonly FoundSignature[]>;
+  /** Those of what is listed for a manifest that are looked at: the first hundred; warns when there are more. */
+  lookedAt<T>(repository: Repository, subject: Digest, listed: readonly T[]): readonly T[];
   /** One signature of a manifest; absent when it is not listed or not there. */
   findOne(
     repository: Repository,

@@ -9,11 +9,13 @@ import type { ManifestDocument } from '../oci/manifest-document.ts';
 import { MediaType } from '../oci/media-types.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Repository } from '../oci/reference.ts';
-import { MAX_SIGNATURES } from '../oci/signature-limit.ts';
 import { readSignatureManifest } from '../oci/signature-manifest.ts';
 import type { Log } from '../ports/host.ts';
 import type { RegistryReader } from '../ports/registry.ts';
 import type { FoundSignature, ListedSignature, SignatureReader } from '../ports/signatures.ts';
+
+/** How many signatures of a manifest are looked at: as many as the notation CLI looks at. */
+const MAX_SIGNATURES = 100;
 
 /** Signatures of one subject read at once. */
 const SIGNATURES_AT_ONCE = 4;
@@ -49,18 +51,22 @@ class ReferrerSignatures implements SignatureReader {
     signal: AbortSignal,
   ): Promise<readonly FoundSignature[]> {
     const candidates = await this.#list(repository, subject, signal);
-    if (candidates.length > MAX_SIGNATURES) {
-      const name = formatReference(repository, subject);
-      this.#log.warn(
-        `${name} has ${counted(candidates.length, 'signature')}: only the first ${MAX_SIGNATURES} are looked at. Remove those that are not needed.`,
-      );
-    }
     const found = await mapLimit(
-      candidates.slice(0, MAX_SIGNATURES),
+      this.lookedAt(repository, subject, candidates),
       async (signature) => this.#readReferrer(repository, { subject, signature }, signal),
       { limit: SIGNATURES_AT_ONCE, signal },
     );
     return found.filter((signature) => signature !== undefined);
+  }
+
+  lookedAt<T>(repository: Repository, subject: Digest, listed: readonly T[]): readonly T[] {
+    if (listed.length > MAX_SIGNATURES) {
+      const name = formatReference(repository, subject);
+      this.#log.warn(
+        `${name} has ${counted(listed.length, 'signature')}: only the first ${MAX_SIGNATURES} are looked at. Remove those that are not needed.`,
+      );
+    }
+    return listed.slice(0, MAX_SIGNATURES);
   }
 
   async findOne(

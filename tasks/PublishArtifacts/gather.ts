@@ -1,5 +1,5 @@
 import { both, mapLimit } from '../../shared/core/concurrency.ts';
-import { assertNever } from '../../shared/core/errors.ts';
+import { assertNever, definite } from '../../shared/core/errors.ts';
 import { groupBy } from '../../shared/core/group-by.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
@@ -10,9 +10,9 @@ import type { ReleasedDigest } from '../../shared/image-info/select.ts';
 import { withoutUnchanged } from '../../shared/image-info/trim.ts';
 import { NO_EVIDENCE } from '../../shared/notary/evidence.ts';
 import type { Evidence } from '../../shared/notary/evidence.ts';
+import type { Digest } from '../../shared/oci/digest.ts';
 import { repositoryAt } from '../../shared/oci/reference.ts';
 import type { Location } from '../../shared/oci/reference.ts';
-import { MAX_SIGNATURES } from '../../shared/oci/signature-limit.ts';
 import { readSignatureManifest } from '../../shared/oci/signature-manifest.ts';
 import type { HandOverReader } from '../../shared/ports/artifacts.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -203,14 +203,17 @@ async function readSignatures(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<NodeKey, readonly FoundSignature[]>> {
   const listed = [...nodes.values()].filter(isSignature);
-  const bySubject = groupBy(listed, ({ repo, subject = '' }) => `${repo}@${subject}`);
   // Anybody who may push can attach more; they travel along, but cannot keep the release busy.
-  const looked = [...bySubject.values()].flatMap((own) => own.slice(0, MAX_SIGNATURES));
+  const looked = [...groupBy(listed, ({ repo, subject }) => nodeKey(repo, subject))].flatMap(
+    ([, own]) => {
+      const { repo, subject } = definite(own[0], 'a signature of the group');
+      return reader.lookedAt(repositoryAt(location, repo), subject, own);
+    },
+  );
   const found = new Map<NodeKey, readonly FoundSignature[]>();
   await mapLimit(
     looked,
     async ({ repo, document, subject }) => {
-      if (subject === undefined) return;
       const signature = await reader.read(repositoryAt(location, repo), document, signal);
       if (signature === undefined) return;
       const key = nodeKey(repo, subject);
@@ -221,8 +224,8 @@ async function readSignatures(
   return found;
 }
 
-function isSignature({ document, subject }: ContentNode): boolean {
-  if (subject === undefined) return false;
-  const read = readSignatureManifest(document);
+function isSignature(node: ContentNode): node is ContentNode & { readonly subject: Digest } {
+  if (node.subject === undefined) return false;
+  const read = readSignatureManifest(node.document);
   return read.ok && read.value !== undefined;
 }

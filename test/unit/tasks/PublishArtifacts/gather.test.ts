@@ -34,8 +34,9 @@ describe('PublishArtifacts gatherFacts', () => {
     assert.ok(release.registry.reads.every((name) => !name.startsWith('blob')));
   });
 
-  it('reads a hundred signatures of a manifest at the most, and lets all of them travel', async () => {
-    const release = await aRelease();
+  it('reads a hundred signatures of a manifest at the most, says so, and lets all of them travel', async () => {
+    const warnings: string[] = [];
+    const release = await aRelease({ warn: (message) => void warnings.push(message) });
     const { list } = digestsOfApp(release.info);
     const { signal } = new AbortController();
     const repository = repositoryAt(BUILD, 'app');
@@ -48,6 +49,9 @@ describe('PublishArtifacts gatherFacts', () => {
     const { nodes, signatures } = await release.gather();
     assert.equal(signatures.get(nodeKey('app', list))?.length, 100);
     assert.equal([...nodes.values()].filter(({ subject }) => subject === list).length, 101);
+    assert.deepEqual(warnings, [
+      `build.example/run/1/app@${list} has 101 signatures: only the first 100 are looked at. Remove those that are not needed.`,
+    ]);
   });
 
   it('reads trust policy and store for a gate that verifies', async () => {

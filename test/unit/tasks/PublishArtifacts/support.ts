@@ -94,6 +94,8 @@ export interface ReleaseChanges {
   readonly registry?: MemoryRegistry;
   /** More files, by path. */
   readonly files?: Readonly<Record<string, unknown>>;
+  /** Hears what is warned of while signatures are read. */
+  readonly warn?: (message: string) => void;
 }
 
 /** A signed release that is to be published. */
@@ -120,7 +122,9 @@ export async function aRelease(changes: ReleaseChanges = {}): Promise<Release> {
     [`${TRUST.store}/ca/release/root.pem`]: Buffer.from(chain.rootPem),
     ...changes.files,
   });
-  const signatures = createSignatureReader(registry, { warn: () => undefined });
+  const signatures = createSignatureReader(registry, {
+    warn: changes.warn ?? ((): void => undefined),
+  });
   const clock = TIMER;
   const http = changes.http ?? scriptedHttp();
   const evidence = createEvidenceReader(createRevocationReader(http, clock), clock);
