@@ -14,7 +14,7 @@ import { receiptPathOf } from './receipt.ts';
 import type { Receipt } from './receipt.ts';
 import { setTags } from './set-tags.ts';
 import type { TagContext, TagWriters } from './set-tags.ts';
-import { nodeKey } from './source-graph.ts';
+import { neededBy, nodeKey } from './source-graph.ts';
 import type { ContentNode, NodeKey } from './source-graph.ts';
 import { waitForTags } from './wait.ts';
 
@@ -108,7 +108,7 @@ async function copyContent(
 ): Promise<ContentCounts> {
   const begun = new Map<NodeKey, Promise<ContentCounts>>();
   const copy = async (step: ContentStep): Promise<ContentCounts> => {
-    await Promise.all(neededBy(step, context).flatMap((key) => begun.get(key) ?? []));
+    await Promise.all(neededBy(nodeOf(step, context)).flatMap((key) => begun.get(key) ?? []));
     const done = await copyStep(step, context, tools);
     if (step.kind === 'copy') tools.writers.progress.copied(step);
     return done;
@@ -125,24 +125,13 @@ async function copyContent(
   return copied.reduce(addCounts, NOTHING);
 }
 
-/** Manifests that are there before another: its children, and what it refers to. */
-function neededBy({ repo, digest }: ContentStep, { nodes }: ExecuteContext): readonly NodeKey[] {
-  const { children, subject } = nodeOf({ repo, digest }, nodes);
-  return [...children, ...(subject === undefined ? [] : [subject])].map((one) =>
-    nodeKey(repo, one),
-  );
-}
-
-function nodeOf(
-  { repo, digest }: Pick<ContentStep, 'repo' | 'digest'>,
-  nodes: ExecuteContext['nodes'],
-): ContentNode {
+function nodeOf({ repo, digest }: ContentStep, { nodes }: ExecuteContext): ContentNode {
   return definite(nodes.get(nodeKey(repo, digest)), 'the manifest of a step');
 }
 
 async function copyStep(
   step: ContentStep,
-  { nodes, inputs }: ExecuteContext,
+  context: ExecuteContext,
   tools: Tools,
 ): Promise<ContentCounts> {
   const { writers, signal } = tools;
@@ -152,12 +141,12 @@ async function copyStep(
     case 'copy': {
       if (await isImported(step, tools)) return { ...NOTHING, imported: 1 };
       const { from, to } = step;
-      const mount = inputs.copyMethod !== 'stream';
-      const node = nodeOf(step, nodes);
+      const mount = context.inputs.copyMethod !== 'stream';
+      const { document: manifest } = nodeOf(step, context);
       const onBytes = (count: number): void => {
         writers.progress.moved(step, count);
       };
-      const request = { manifest: node.document, from, to, mount, onBytes };
+      const request = { manifest, from, to, mount, onBytes };
       return { ...NOTHING, ...(await writers.registry.copyManifest(request, signal)) };
     }
     default:

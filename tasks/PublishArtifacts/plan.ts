@@ -10,7 +10,7 @@ import type { Facts } from './gather.ts';
 import type { Inputs } from './inputs.ts';
 import { entryKey } from './receipt.ts';
 import { checkSignedFile } from './signed-file.ts';
-import { nodeKey } from './source-graph.ts';
+import { neededBy, nodeKey } from './source-graph.ts';
 import type { ContentNode, NodeKey } from './source-graph.ts';
 import type { ContentStep, Plan, TagStep } from './steps.ts';
 
@@ -146,12 +146,8 @@ function heightsOf(nodes: ReadonlyMap<NodeKey, ContentNode>): ReadonlyMap<NodeKe
     // Digests cannot form a cycle; the mark only bounds what a broken registry could make of it.
     heights.set(key, 0);
     const node = nodes.get(key);
-    const below =
-      node === undefined
-        ? []
-        : [...node.children, ...(node.subject === undefined ? [] : [node.subject])];
-    const height =
-      Math.max(-1, ...below.map((digest) => heightOf(nodeKey(node?.repo ?? '', digest)))) + 1;
+    const below = node === undefined ? [] : neededBy(node);
+    const height = Math.max(-1, ...below.map(heightOf)) + 1;
     heights.set(key, height);
     return height;
   };

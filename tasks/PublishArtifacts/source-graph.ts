@@ -48,6 +48,12 @@ export function nodeKey(repo: string, digest: Digest): NodeKey {
   return `${repo}@${digest}`;
 }
 
+/** What is there before a manifest: its children, and what it refers to. */
+export function neededBy({ repo, children, subject }: ContentNode): readonly NodeKey[] {
+  const digests = subject === undefined ? children : [...children, subject];
+  return digests.map((digest) => nodeKey(repo, digest));
+}
+
 /** A manifest to start from. */
 export interface Root {
   readonly repo: string;
