@@ -7,7 +7,7 @@ import { medianOf } from '../test/interop/support/measurements.ts';
 import { seconds } from './support/list-course.ts';
 import { isOnPath } from './support/measure.ts';
 import { startProxies } from './support/proxies.ts';
-import { startBenchRegistry } from './support/registries.ts';
+import { BENCH_REGISTRY, startBenchRegistry } from './support/registries.ts';
 import { prepareSigning } from './support/signing-course.ts';
 import type { SigningCourse } from './support/signing-course.ts';
 
@@ -137,6 +137,7 @@ async function product({ name, start }: Kind, folder: string): Promise<void> {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'bench-sign-'));
+console.log(`On olareg and on ${BENCH_REGISTRY}.\n`);
 try {
   const kinds = (await isOnPath(OLAREG.name)) ? [OLAREG, DOCKER_REGISTRY] : [DOCKER_REGISTRY];
   for (const kind of Number(values.digests) > 0 ? kinds : []) {

@@ -18,6 +18,9 @@ export interface BenchRegistries {
   readonly target: BenchRegistry;
 }
 
+/** What the benches call the registry that they start. */
+export const BENCH_REGISTRY = 'docker-registry with GOGC=400';
+
 /** Starts docker-registry twice, else the embedded registry twice; configuration goes into a folder. */
 export async function startRegistries(folder: string): Promise<BenchRegistries> {
   const { kind, registry: source } = await startOneRegistry(folder, 'source');
@@ -37,7 +40,7 @@ export async function startOneRegistry(
 ): Promise<Pick<BenchRegistries, 'kind'> & { readonly registry: BenchRegistry }> {
   return (await isOnPath('docker-registry'))
     ? {
-        kind: 'docker-registry with GOGC=400',
+        kind: BENCH_REGISTRY,
         registry: await startBenchRegistry(join(folder, `${name}.yml`)),
       }
     : { kind: 'the embedded registry', registry: await startEmbedded() };
