@@ -1,4 +1,4 @@
-import { MAX_DEPTH, isTooDeep } from './json-text.ts';
+import { MAX_DEPTH, isDeeperThan } from './json-text.ts';
 import { parsed, problem } from './result.ts';
 import type { Parsed } from './result.ts';
 
@@ -18,14 +18,20 @@ const BYTE_ORDER_MARK = '\uFEFF';
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** JSON text in UTF-8 as a value; a byte order mark is accepted. The problem has the path given. */
-export function parseJson(bytes: Uint8Array, path: string): Parsed<JsonValue> {
+/**
+ * JSON text in UTF-8 as a value; a byte order mark is accepted. The problem has the path given. What nests deeper than
+ * `maxDepth` levels is refused before anything is built from it.
+ */
+export function parseJson(
+  bytes: Uint8Array,
+  path: string,
+  maxDepth = MAX_DEPTH,
+): Parsed<JsonValue> {
   try {
     const text = UTF_8.decode(bytes);
     const body = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
-    const value = JSON.parse(body) as JsonValue;
-    if (isTooDeep(body)) return problem(path, `nests deeper than ${MAX_DEPTH} levels`);
-    return parsed(value);
+    if (isDeeperThan(body, maxDepth)) return problem(path, `nests deeper than ${maxDepth} levels`);
+    return parsed(JSON.parse(body) as JsonValue);
   } catch (error) {
     return problem(path, `is not JSON in UTF-8 (${error instanceof Error ? error.message : '?'})`);
   }

@@ -89,12 +89,21 @@ function manifestTypeIn(contentType = ''): string | undefined {
   return isIndexType(type) || isImageManifestType(type) ? type : undefined;
 }
 
+/** A manifest is looked into when it is found, when it is copied, and for each of its tags. */
+const known = new WeakMap<ManifestDocument, Parsed<ManifestLinks>>();
+
 /**
- * What a manifest or an index points to.
+ * What a manifest or an index points to; each document is read once.
  *
  * A document with `manifests` beside `layers` or `config` is refused: readers would disagree on what it is.
  */
 export function readManifest(document: ManifestDocument): Parsed<ManifestLinks> {
+  const links = known.get(document) ?? linksIn(document);
+  known.set(document, links);
+  return links;
+}
+
+function linksIn(document: ManifestDocument): Parsed<ManifestLinks> {
   const json = parseDocument(document.bytes);
   if (!json.ok) return json;
   const { mediaType } = document.descriptor;
@@ -105,8 +114,7 @@ export function readManifest(document: ManifestDocument): Parsed<ManifestLinks> 
 /** The JSON object of a manifest within the caps of bytes and depth. */
 export function parseDocument(bytes: Uint8Array): Parsed<JsonObject> {
   if (bytes.byteLength > MAX_MANIFEST_BYTES) return problem('', 'is larger than 8 MiB');
-  if (isDeeperThan(bytes, MAX_JSON_DEPTH)) return problem('', 'is nested too deeply');
-  const json = parseJson(bytes, '');
+  const json = parseJson(bytes, '', MAX_JSON_DEPTH);
   if (!json.ok) return json;
   return isJsonObject(json.value) ? parsed(json.value) : problem('', 'is not a JSON object');
 }
@@ -168,24 +176,4 @@ function parseList(value: JsonValue | undefined, path: string): Parsed<readonly 
 
 function present(value: JsonValue | undefined): boolean {
   return value !== undefined && value !== null;
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
-const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
-
-/** Counts brackets outside strings, before anything is built from them. */
-function isDeeperThan(bytes: Uint8Array, limit: number): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let index = 0; index < bytes.length; index += 1) {
-    const byte = bytes[index] ?? 0;
-    if (inString && byte === BACKSLASH) index += 1;
-    else if (byte === QUOTE) inString = !inString;
-    else if (!inString && OPENING.has(byte)) depth += 1;
-    else if (!inString && CLOSING.has(byte)) depth -= 1;
-    if (depth > limit) return true;
-  }
-  return false;
 }

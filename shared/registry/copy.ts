@@ -165,21 +165,12 @@ export function countBlobs(blobs: readonly PlacedBlob[]): CopyCounts {
   };
 }
 
-/** A list is put under many tags. */
-const knownLinks = new WeakMap<ManifestDocument, ManifestLinks>();
-
 /**
- * What a manifest points to; read once.
+ * What a manifest points to.
  *
  * @throws TaskError `REGISTRY_RESPONSE_INVALID` when it is not a proper manifest
  */
 export function linksOf(manifest: ManifestDocument): ManifestLinks {
-  const links = knownLinks.get(manifest) ?? readLinks(manifest);
-  knownLinks.set(manifest, links);
-  return links;
-}
-
-function readLinks(manifest: ManifestDocument): ManifestLinks {
   return orThrow(readManifest(manifest), {
     code: 'REGISTRY_RESPONSE_INVALID',
     subject: `The manifest ${manifest.descriptor.digest}`,

@@ -54,6 +54,30 @@ describe('json parseJson of nested values', () => {
   }
 });
 
+describe('json parseJson of any value', () => {
+  const depthOf = (value: unknown): number =>
+    typeof value === 'object' && value !== null
+      ? 1 + Math.max(0, ...Object.values(value).map(depthOf))
+      : 0;
+
+  it('counts the levels that are in it, whatever its texts look like', () => {
+    const texts = fc.string({ unit: fc.constantFrom('"', '\\', '[', '}', 'a') });
+    const values = fc.letrec((tie) => ({
+      value: fc.oneof({ maxDepth: 5 }, texts, tie('list'), tie('object')),
+      list: fc.array(tie('value'), { maxLength: 3 }),
+      object: fc.dictionary(texts, tie('value'), { maxKeys: 3 }),
+    }));
+    fc.assert(
+      fc.property(values.value, (value) => {
+        const bytes = Buffer.from(JSON.stringify(value));
+        const depth = depthOf(value);
+        assert.ok(parseJson(bytes, '', depth).ok);
+        assert.equal(parseJson(bytes, '', depth - 1).ok, depth === 0);
+      }),
+    );
+  });
+});
+
 describe('json isJsonObject', () => {
   it('takes objects, and neither lists nor null', () => {
     assert.deepEqual(

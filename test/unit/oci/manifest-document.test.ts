@@ -176,7 +176,7 @@ describe('manifest-document readManifest', () => {
       for (const text of [of(33), of(33).slice(0, -5)]) {
         assert.deepEqual(readManifest(documentOf(bytesOf(text), MediaType.ociManifest)), {
           ok: false,
-          problems: [{ path: '', message: 'is nested too deeply' }],
+          problems: [{ path: '', message: 'nests deeper than 32 levels' }],
         });
       }
     });
