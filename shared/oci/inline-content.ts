@@ -5,6 +5,9 @@ import { EMPTY_CONFIG, EMPTY_CONFIG_BYTES } from './signature-manifest.ts';
 /** Inline content is for documents of a few bytes. */
 const MAX_INLINE_BYTES = 64 * 1024;
 
+/** The same in base64. */
+const MAX_INLINE_TEXT = Math.ceil(MAX_INLINE_BYTES / 3) * 4;
+
 /**
  * The content that is known without asking: of the empty config, or from `data` when size and digest agree with it.
  *
@@ -16,4 +19,10 @@ export function inlineContent({ digest, size, data }: Descriptor): Uint8Array | 
   const bytes = Buffer.from(data, 'base64');
   const isWhole = bytes.byteLength === size && digestOf(bytes, algorithmOf(digest)) === digest;
   return isWhole ? bytes : undefined;
+}
+
+/** What is needed to read content, and no more: annotations and `data` of a descriptor may be megabytes. */
+export function leanDescriptor({ mediaType, digest, size, data }: Descriptor): Descriptor {
+  const isUsed = data !== undefined && data.length <= MAX_INLINE_TEXT;
+  return { mediaType, digest, size, ...(isUsed ? { data } : {}) };
 }

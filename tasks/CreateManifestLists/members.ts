@@ -8,8 +8,11 @@ import type { Platform } from '../../shared/oci/descriptor.ts';
 import { placeName, readPlatformImage } from './platform-image.ts';
 import type { Finding, ImagePlace, ImageSource, PlatformImage, Reading } from './platform-image.ts';
 
-/** Images read at once: more than a registry ever gets, the client bounds what is in flight for each host. */
-const MEMBERS_AT_ONCE = 32;
+/**
+ * Images read at once: far more than a registry ever gets, the client bounds what is in flight for each host. So
+ * manifests are asked for before configs, and the last images do not need rounds of their own.
+ */
+const MEMBERS_AT_ONCE = 256;
 
 /** A platform image to look at: its row in image-info, and where its bits may be. */
 export interface MemberRequest extends ImagePlace {

@@ -5,6 +5,7 @@ import { attestsTo, isAttestation } from '../../shared/oci/attestation.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
 import { platformOfConfig } from '../../shared/oci/image-config.ts';
+import { leanDescriptor } from '../../shared/oci/inline-content.ts';
 import { readManifest } from '../../shared/oci/manifest-document.ts';
 import type { ManifestDocument, ManifestLinks } from '../../shared/oci/manifest-document.ts';
 import { isIndexType } from '../../shared/oci/media-types.ts';
@@ -53,19 +54,36 @@ export interface ImagePlace {
 /**
  * Reads the image of a platform: its manifest, and the config that names the platform. An index that holds exactly one
  * image, beside attestations, stands for that image.
+ *
+ * Of a manifest only what the image needs is held while the config is waited for: many are, and each may have 8 MiB.
  */
 export async function readPlatformImage(
-  { repositories, digest }: ImagePlace,
+  place: ImagePlace,
   source: ImageSource,
   signal: AbortSignal,
 ): Promise<Reading> {
+  const found = await findImage(place, source, signal);
+  return found.kind === 'refused' ? found : withPlatform(found.value, source, signal);
+}
+
+/** An image of which all is known but the platform. */
+interface UnnamedImage {
+  readonly image: PlatformImage;
+  readonly config: Descriptor;
+}
+
+async function findImage(
+  { repositories, digest }: ImagePlace,
+  source: ImageSource,
+  signal: AbortSignal,
+): Promise<Outcome<UnnamedImage>> {
   for (const repository of repositories) {
     const manifest = await source.registry.getManifest(repository, digest, signal);
     if (manifest === undefined) continue;
     const located = { repository, manifest };
     return isIndexType(manifest.descriptor.mediaType)
-      ? readIndex(located, source, signal)
-      : readImage(located, source, signal);
+      ? findInIndex(located, source, signal)
+      : imageOf(located);
   }
   return refuse('PLATFORM_NOT_FOUND', 'is not in the registry');
 }
@@ -75,11 +93,11 @@ interface Located {
   readonly manifest: ManifestDocument;
 }
 
-async function readIndex(
+async function findInIndex(
   { repository, manifest }: Located,
   source: ImageSource,
   signal: AbortSignal,
-): Promise<Reading> {
+): Promise<Outcome<UnnamedImage>> {
   const links = linksOf(manifest);
   if (links.kind === 'refused') return links;
   const { manifests } = links.value;
@@ -88,13 +106,13 @@ async function readIndex(
   if (entry === undefined || images.length > 1) {
     return refuseIndex(`, of ${counted(images.length, 'image')}`);
   }
-  const image = await source.registry.getManifest(repository, entry.digest, signal);
-  if (image === undefined) {
+  const document = await source.registry.getManifest(repository, entry.digest, signal);
+  if (document === undefined) {
     return refuse('PLATFORM_NOT_FOUND', `names ${entry.digest}, which is not in the registry`);
   }
-  if (isIndexType(image.descriptor.mediaType)) return refuseIndex(' of manifest lists');
-  const reading = await readImage({ repository, manifest: image }, source, signal);
-  if (reading.kind === 'refused') return reading;
+  if (isIndexType(document.descriptor.mediaType)) return refuseIndex(' of manifest lists');
+  const found = imageOf({ repository, manifest: document });
+  if (found.kind === 'refused') return found;
   const kept =
     source.attestations === 'keep' ? manifests.filter((one) => attestsTo(one, entry.digest)) : [];
   for (const { digest } of kept) {
@@ -102,47 +120,50 @@ async function readIndex(
       return refuse('PLATFORM_NOT_FOUND', `names the attestation ${digest}, which is not there`);
     }
   }
+  const { image, config } = found.value;
   const index = manifest.descriptor.digest;
-  return { kind: 'found', image: { ...reading.image, index, attestations: kept } };
+  return { kind: 'read', value: { image: { ...image, index, attestations: kept }, config } };
 }
 
-function refuseIndex(what: string): Reading {
+function refuseIndex(what: string): Refused {
   return refuse(
     'PLATFORM_UNSUPPORTED',
     `is itself a manifest list${what}, not the image of one platform`,
   );
 }
 
-async function readImage(
-  { repository, manifest }: Located,
-  { registry }: ImageSource,
-  signal: AbortSignal,
-): Promise<Reading> {
+function imageOf({ repository, manifest }: Located): Outcome<UnnamedImage> {
   const { mediaType, digest, size } = manifest.descriptor;
   const links = linksOf(manifest);
   if (links.kind === 'refused') return links;
-  if (links.value.config === undefined) {
+  const { config, layers } = links.value;
+  if (config === undefined) {
     return refuse('PLATFORM_UNSUPPORTED', `has no config (${neutralise(mediaType)})`);
   }
-  const config = await registry.getBlob(repository, links.value.config, signal);
-  const platform = platformOfConfig(config);
+  const bytes = [config, ...layers].reduce((sum, blob) => sum + blob.size, size);
+  const descriptor = { mediaType, digest, size };
+  const image = { descriptor, bytes, repository, index: undefined, attestations: [] };
+  return { kind: 'read', value: { image, config: leanDescriptor(config) } };
+}
+
+async function withPlatform(
+  { image, config }: UnnamedImage,
+  { registry }: ImageSource,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const platform = platformOfConfig(await registry.getBlob(image.repository, config, signal));
   if (!platform.ok) {
     const problems = platform.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
     return refuse('PLATFORM_UNSUPPORTED', `has a config whose ${problems}`);
   }
-  const descriptor = { mediaType, digest, size, platform: platform.value };
-  const { config: configBlob, layers } = links.value;
-  const bytes = [configBlob, ...layers].reduce((sum, blob) => sum + blob.size, size);
-  return {
-    kind: 'found',
-    image: { descriptor, bytes, repository, index: undefined, attestations: [] },
-  };
+  const descriptor = { ...image.descriptor, platform: platform.value };
+  return { kind: 'found', image: { ...image, descriptor } };
 }
 
-type Links = { readonly kind: 'read'; readonly value: ManifestLinks } | Refused;
+type Outcome<T> = { readonly kind: 'read'; readonly value: T } | Refused;
 type Refused = Extract<Reading, { readonly kind: 'refused' }>;
 
-function linksOf(manifest: ManifestDocument): Links {
+function linksOf(manifest: ManifestDocument): Outcome<ManifestLinks> {
   const links = readManifest(manifest);
   if (links.ok) return { kind: 'read', value: links.value };
   return refuse('PLATFORM_UNSUPPORTED', renderProblems(links.problems).trim());

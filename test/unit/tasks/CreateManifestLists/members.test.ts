@@ -201,6 +201,17 @@ describe('members readMembers', () => {
     assert.equal(registry.reads.filter((name) => name.startsWith('manifest')).length, 2);
   });
 
+  it('asks for the manifests of a release before its configs: then the last images need no rounds of their own', async () => {
+    const registry = new MemoryRegistry();
+    const requests = Array.from({ length: 100 }, (_, index) =>
+      request(pushImage(registry, REPOSITORY, { name: `image ${index}` })),
+    );
+    await readMembers(requests, sourceOf(registry), new AbortController().signal);
+    const kinds = registry.reads.map((name) => name.split(' ')[0]);
+    assert.deepEqual([...new Set(kinds.slice(0, 100))], ['manifest']);
+    assert.deepEqual([...new Set(kinds.slice(100))], ['blob']);
+  });
+
   it('passes on a failure of the registry as it is', async () => {
     const registry = new MemoryRegistry();
     const one = request(pushImage(registry, REPOSITORY, { name: 'one' }));
