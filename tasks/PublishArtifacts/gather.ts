@@ -35,8 +35,8 @@ import type { SignedFile } from './signed-file.ts';
 import { sliceOf } from './slice.ts';
 import type { Slice } from './slice.ts';
 import { withSyndicatedTags } from './syndicated-tags.ts';
-import { readPresent, readTags } from './target-state.ts';
-import type { TargetState } from './target-state.ts';
+import { readPresent, readSamples, readTags } from './target-state.ts';
+import type { TargetReading, TargetState, Wanted } from './target-state.ts';
 
 /** Signatures read at once; the registry client bounds what is in flight for each host. */
 const SIGNATURES_AT_ONCE = 24;
@@ -107,10 +107,11 @@ export async function gatherFacts(
   const target = inputs.target.location;
   const reading = { location: target, registry, signal };
   const tagged = taggedAtTarget(inputs, digests);
+  const slice = inputs.phase === 'content' ? readers.slice : undefined;
   // Two hosts as a rule: neither has to wait for the other.
-  const [{ nodes, signatures }, tags] = await both(
+  const [{ nodes, signatures }, { tags, samples }] = await both(
     readRelease(digests, { inputs, readers }, signal),
-    readTags(tagged, reading),
+    readTarget({ digests, tagged, slice, phase: inputs.phase }, reading),
   );
   const manifests = gatedManifests({ nodes, signatures, source, digests });
   const questions =
@@ -119,10 +120,8 @@ export async function gatherFacts(
       : [];
   const evidence =
     questions.length === 0 ? NO_EVIDENCE : await readers.evidence.gather(questions, signal);
-  const { slice } = readers;
-  const isShared = inputs.phase === 'content' && slice !== undefined;
-  const content = isShared ? sliceOf(nodes, slice) : nodes;
-  const wanted = { tagged, tags, nodes: content, phase: inputs.phase };
+  const content = slice === undefined ? nodes : sliceOf(nodes, slice);
+  const wanted = { tagged, tags, samples, nodes: content, phase: inputs.phase };
   const present = await readPresent(wanted, reading);
   const earlier = await readEarlierTags({ inputs, digests }, readers, signal);
   return {
@@ -145,6 +144,22 @@ async function readRelease(
   const nodes = await readSource(digests, { location, travels }, { registry, signal });
   if (inputs.gate.kind === 'none') return { nodes, signatures: new Map() };
   return { nodes, signatures: await readSignatures(nodes, { location, reader }, signal) };
+}
+
+interface AtTarget extends Pick<Wanted, 'tagged' | 'phase'> {
+  readonly digests: readonly ReleasedDigest[];
+  readonly slice: Slice | undefined;
+}
+
+/** What can be asked of the target before the source is read. */
+async function readTarget(
+  { digests, tagged, slice, phase }: AtTarget,
+  reading: TargetReading,
+): Promise<Pick<Wanted, 'tags' | 'samples'>> {
+  const tags = await readTags(tagged, reading);
+  // A slice begins with manifests of its own; where tags are set only, every manifest is asked for.
+  const isWhole = slice === undefined && phase !== 'tags';
+  return { tags, samples: isWhole ? await readSamples(digests, tags, reading) : new Map() };
 }
 
 /** The digests whose tags are looked at: a job that only copies does where a tag is a reason not to copy. */

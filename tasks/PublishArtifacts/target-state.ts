@@ -1,5 +1,6 @@
 import { mapLimit } from '../../shared/core/concurrency.ts';
 import { groupBy } from '../../shared/core/group-by.ts';
+import type { ReleasedDigest } from '../../shared/image-info/select.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
 import { repositoryAt } from '../../shared/oci/reference.ts';
 import type { Location } from '../../shared/oci/reference.ts';
@@ -36,12 +37,17 @@ export interface TargetReading {
   readonly signal: AbortSignal;
 }
 
+/** Whether manifests are there of which some were asked for before it was known what else there is. */
+export type Samples = ReadonlyMap<NodeKey, boolean>;
+
 /** What is looked for at the target. */
 export interface Wanted {
   /** Whose tags were asked for. */
   readonly tagged: readonly TaggedRoot[];
   /** What they point to. */
   readonly tags: TargetTags;
+  /** What was found out already. */
+  readonly samples: Samples;
   /** The manifests that are looked for, by repository and digest. */
   readonly nodes: ReadonlyMap<NodeKey, ContentNode>;
   /** Where other jobs set the tags, or copied the content, every manifest is asked for. */
@@ -64,6 +70,38 @@ export async function readTags(
     { limit: REQUESTS_AT_ONCE, signal },
   );
   return found;
+}
+
+/**
+ * Asks for some platform images of each repository that has none of the release's tags: those that `readPresent` begins
+ * with. image-info names them, so that this does not have to wait for the source.
+ */
+export async function readSamples(
+  digests: readonly ReleasedDigest[],
+  tags: TargetTags,
+  { location, registry, signal }: TargetReading,
+): Promise<Samples> {
+  const tagged = repositoriesOf(tags);
+  const images = digests.filter(({ kind, repo }) => kind === 'platform' && !tagged.has(repo));
+  const found = await mapLimit(
+    firstOfEach(images, ({ repo }) => repo),
+    async ({ repo, digest }) => {
+      const there = await registry.resolveTag(repositoryAt(location, repo), digest, signal);
+      return [nodeKey(repo, digest), there === digest] as const;
+    },
+    { limit: REQUESTS_AT_ONCE, signal },
+  );
+  return new Map(found);
+}
+
+/** Some of the items of each repository, in their order. */
+function firstOfEach<T>(items: readonly T[], repoOf: (item: T) => string): readonly T[] {
+  return [...groupBy(items, repoOf).values()].flatMap((own) => own.slice(0, SAMPLE));
+}
+
+/** The repositories that have one of the tags. */
+function repositoriesOf(tags: TargetTags): ReadonlySet<string> {
+  return new Set([...tags.keys()].map((key) => key.slice(0, key.lastIndexOf(':'))));
 }
 
 /**
@@ -104,11 +142,9 @@ function isList([, { children }]: Entry): boolean {
  */
 function samples(content: readonly Entry[], { tags, phase }: Wanted): readonly Entry[] {
   if (phase === 'tags') return [];
-  const tagged = new Set([...tags.keys()].map((key) => key.slice(0, key.lastIndexOf(':'))));
+  const tagged = repositoriesOf(tags);
   const copiedFirst = content.filter((entry) => !isList(entry) && !tagged.has(entry[1].repo));
-  return [...groupBy(copiedFirst, ([, { repo }]) => repo).values()].flatMap((entries) =>
-    entries.slice(0, SAMPLE),
-  );
+  return firstOfEach(copiedFirst, ([, { repo }]) => repo);
 }
 
 /** The referrers among manifests, by what they refer to. */
@@ -165,17 +201,21 @@ class Presence {
 
   /** Asks for those of which nothing is known yet. */
   async ask(entries: readonly Entry[]): Promise<void> {
-    const { location, registry, signal } = this.#reading;
     await mapLimit(
       entries.filter(([key]) => !this.found.has(key) && !this.#missing.has(key)),
       async ([key, node]) => {
-        const { repo, digest } = node;
-        const there = await registry.resolveTag(repositoryAt(location, repo), digest, signal);
-        if (there === digest) this.add(key);
+        if (await this.#isThere(key, node)) this.add(key);
         else this.#missing.set(key, node);
       },
-      { limit: REQUESTS_AT_ONCE, signal },
+      { limit: REQUESTS_AT_ONCE, signal: this.#reading.signal },
     );
+  }
+
+  async #isThere(key: NodeKey, { repo, digest }: ContentNode): Promise<boolean> {
+    const { location, registry, signal } = this.#reading;
+    const isKnown = this.#wanted.samples.get(key);
+    if (isKnown !== undefined) return isKnown;
+    return (await registry.resolveTag(repositoryAt(location, repo), digest, signal)) === digest;
   }
 
   /** Takes referrers as listed; where the list may outlive what it names, it asks for those that must be seen. */

@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict';
-import { TaskError } from '../../../../shared/core/errors.ts';
+import { TaskError, definite } from '../../../../shared/core/errors.ts';
 import { digestsOf } from '../../../../shared/image-info/select.ts';
 import { repositoryAt } from '../../../../shared/oci/reference.ts';
 import { nodeKey } from '../../../../tasks/PublishArtifacts/source-graph.ts';
-import { readPresent, readTags } from '../../../../tasks/PublishArtifacts/target-state.ts';
-import type { TargetState, Wanted } from '../../../../tasks/PublishArtifacts/target-state.ts';
+import {
+  readPresent,
+  readSamples,
+  readTags,
+} from '../../../../tasks/PublishArtifacts/target-state.ts';
+import type {
+  Samples,
+  TargetState,
+  Wanted,
+} from '../../../../tasks/PublishArtifacts/target-state.ts';
 import { pushReferrer } from '../../../support/release.ts';
 import { TARGET, aRelease, digestsOfApp } from './support.ts';
 import type { Release } from './support.ts';
 import type { ImageSpec } from '../../../support/release.ts';
+
+const NO_SAMPLES: Samples = new Map();
 
 const APP = repositoryAt(TARGET, 'app');
 const { signal } = new AbortController();
@@ -22,7 +32,8 @@ async function stateOf(
   const reading = { location: TARGET, registry, signal };
   const tagged = digestsOf(info);
   const tags = await readTags(tagged, reading);
-  return { tags, present: await readPresent({ tagged, tags, nodes, phase }, reading) };
+  const samples = phase === 'all' ? await readSamples(tagged, tags, reading) : new Map();
+  return { tags, present: await readPresent({ tagged, tags, samples, nodes, phase }, reading) };
 }
 
 /** Six images of one platform each, in one repository. */
@@ -54,6 +65,22 @@ describe('target-state', () => {
     const release = await aRelease({ images: SIX, signs: () => false });
     assert.equal((await stateOf(release)).present.size, 0);
     assert.equal(manifestsAskedFor(release), 4);
+  });
+
+  it('asks first for what image-info names, of repositories without a tag, and for none of it again', async () => {
+    const { registry, info, gather } = await aRelease({ images: SIX, signs: () => false });
+    const { nodes } = await gather({ gate: { kind: 'none' } });
+    const reading = { location: TARGET, registry, signal };
+    const tagged = digestsOf(info);
+    const none = await readTags([], reading);
+    const samples = await readSamples(tagged, none, reading);
+    assert.deepEqual([...samples.values()], [false, false, false, false]);
+    registry.reads.length = 0;
+    const wanted = { tagged, tags: none, samples, nodes, phase: 'all' } as const;
+    assert.equal((await readPresent(wanted, reading)).size, 0);
+    assert.deepEqual(registry.reads, []);
+    const there = new Map([['app:a', definite(tagged[0], 'a digest').digest]]);
+    assert.equal((await readSamples(tagged, there, reading)).size, 0);
   });
 
   it('asks for each digest of a repository in which a copy has begun', async () => {
@@ -108,7 +135,10 @@ describe('target-state', () => {
       const reading = { location: TARGET, registry: release.registry, signal };
       const tagged = [{ repo: 'app', digest: list, tags }];
       const found = await readTags(tagged, reading);
-      const present = await readPresent({ tagged, tags: found, nodes, phase: 'all' }, reading);
+      const present = await readPresent(
+        { tagged, tags: found, samples: NO_SAMPLES, nodes, phase: 'all' },
+        reading,
+      );
       const asked = release.registry.reads.filter((name) => name.startsWith('resolve'));
       assert.equal(present.has(nodeKey('app', gone ?? list)), !tags.includes('new'));
       return [gone, kept].map((one) => asked.some((name) => name.endsWith(one ?? '')));
@@ -149,7 +179,10 @@ describe('target-state', () => {
     const tagged = [{ repo: 'app', digest: list, tags: ['latest'] }];
     const reading = { location: TARGET, registry: release.registry, signal };
     const tags = await readTags(tagged, reading);
-    const present = await readPresent({ tagged, tags, nodes, phase: 'all' }, reading);
+    const present = await readPresent(
+      { tagged, tags, samples: NO_SAMPLES, nodes, phase: 'all' },
+      reading,
+    );
     for (const digest of [list, ...platforms]) assert.ok(present.has(nodeKey('app', digest)));
   });
 
@@ -174,7 +207,10 @@ describe('target-state', () => {
       const reading = { location: TARGET, registry, signal };
       const tagged = [{ repo: 'app', digest: list, tags: [tag] }];
       const tags = await readTags(tagged, reading);
-      const present = await readPresent({ tagged, tags, nodes, phase }, reading);
+      const present = await readPresent(
+        { tagged, tags, samples: NO_SAMPLES, nodes, phase },
+        reading,
+      );
       return present.has(nodeKey('app', signature.digest));
     };
     assert.equal(await isPresent('all', 'new'), true, 'a registry with the API is believed');
