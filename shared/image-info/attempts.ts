@@ -84,8 +84,9 @@ function replacedIn(
 /** Paths by job and attempt, the highest attempt first; a file is in as many jobs as its path has folders. */
 function jobsOf(files: readonly FoundFragment[]): readonly (readonly (readonly string[])[])[] {
   const unique = new Map(files.map((file) => [file.path, file]));
+  const telling = tellingDepths(files);
   const attempts = [...unique.values()].flatMap((file) =>
-    attemptsOf(file).map((attempt) => ({ path: file.path, ...attempt })),
+    attemptsOf(file, telling).map((attempt) => ({ path: file.path, ...attempt })),
   );
   return [...groupBy(attempts, ({ job }) => job).values()].map((job) =>
     [...groupBy(job, ({ number }) => number)]
@@ -100,13 +101,34 @@ interface Attempt {
   readonly number: number;
 }
 
-/** What a file may be an attempt of: each of its folders may be the one that tells, the rest of its path being the same. */
-function attemptsOf({ path, artifact }: FoundFragment): readonly Attempt[] {
+/**
+ * What a file may be an attempt of: each of its folders may be the one that tells, the rest of its path being the same.
+ * Folders at a depth where none looks like an attempt tell nothing.
+ */
+function attemptsOf(
+  { path, artifact }: FoundFragment,
+  telling: ReadonlySet<number>,
+): readonly Attempt[] {
   if (artifact !== undefined) return [attemptOf(artifact, (job) => job)];
-  const folders = path.split(/[/\\]/).slice(0, -1);
-  return folders.map((folder, index) =>
-    attemptOf(folder, (job) => JSON.stringify([index, ...folders.with(index, job)])),
+  const folders = foldersOf(path);
+  return folders.flatMap((folder, depth) =>
+    telling.has(depth)
+      ? [attemptOf(folder, (job) => JSON.stringify([depth, ...folders.with(depth, job)]))]
+      : [],
   );
+}
+
+/** The depths at which some folder looks like an attempt. */
+function tellingDepths(files: readonly FoundFragment[]): ReadonlySet<number> {
+  return new Set(
+    files.flatMap(({ path }) =>
+      foldersOf(path).flatMap((folder, depth) => (ATTEMPT.test(folder) ? [depth] : [])),
+    ),
+  );
+}
+
+function foldersOf(path: string): readonly string[] {
+  return path.split(/[/\\]/).slice(0, -1);
 }
 
 function attemptOf(name: string, jobOf: (name: string) => string): Attempt {
