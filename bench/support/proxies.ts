@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { invariant } from '../../shared/core/errors.ts';
+import { createTransport } from '../../shared/registry/transport.ts';
 import type { Traffic } from '../../test/interop/support/counting-proxy.ts';
 
 /** What the proxy process says. */
@@ -28,10 +29,17 @@ export async function startProxies(urls: readonly string[], latencyMs: number): 
 }
 
 async function warmUp(host: string): Promise<void> {
-  const requests = Array.from({ length: WARM_UP.requests }, () => `http://${host}/v2/`);
+  const transport = createTransport('bench/1');
+  const request = { method: 'GET', url: new URL(`http://${host}/v2/`), headers: {} } as const;
+  const { signal } = new AbortController();
   for (let round = 0; round < WARM_UP.rounds; round += 1) {
-    await Promise.all(requests.map(async (url) => (await fetch(url)).arrayBuffer()));
+    const sent = Array.from({ length: WARM_UP.requests }, async () => {
+      const { discard } = await transport.send(request, signal);
+      await discard();
+    });
+    await Promise.all(sent);
   }
+  await transport.close();
 }
 
 async function start(urls: readonly string[], latencyMs: number): Promise<Proxies> {

@@ -8,8 +8,9 @@ function linesOf(message: string): readonly string[] {
   return message.split('\n').map(withoutCommands);
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+/** Prints lines in one write: a long plan has thousands. */
+function print(lines: readonly string[]): void {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
 
 /** Whether a variable of the run is `true`; looking it up prints a line each time. */
@@ -23,15 +24,14 @@ export const agentLog: Log = {
     for (const line of linesOf(message())) agent.debug(line);
   },
   info(message) {
-    linesOf(message).forEach(print);
+    print(linesOf(message));
   },
   warn(message) {
     agent.warning(linesOf(message).join('\n'), agent.IssueSource.TaskInternal);
   },
   group(title, lines) {
-    print(`##[group]${withoutCommands(title)}`);
-    for (const line of lines) linesOf(line).forEach(print);
-    print('##[endgroup]');
+    const head = `##[group]${withoutCommands(title)}`;
+    print([head, ...lines.flatMap(linesOf), '##[endgroup]']);
   },
   progress(percent, message) {
     agent.setProgress(Math.round(percent), linesOf(message).join(' '));

@@ -20,17 +20,24 @@ export interface Answer {
  */
 export async function exchange(
   dispatcher: Dispatcher,
-  options: Dispatcher.DispatchOptions,
+  { onEnd, ...options }: ExchangeOptions,
   signal: AbortSignal,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    dispatcher.dispatch(options, new Exchange({ resolve, reject }, signal));
+    dispatcher.dispatch(options, new Exchange({ resolve, reject, onEnd }, signal));
   });
+}
+
+/** A request as undici takes it. */
+export interface ExchangeOptions extends Dispatcher.DispatchOptions {
+  /** Told when the whole answer has come, so that its connection is about to be free. */
+  readonly onEnd: () => void;
 }
 
 interface Asker {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
+  readonly onEnd: () => void;
 }
 
 /** Hears how a request goes; until its body has ended, an abort ends it. */
@@ -71,6 +78,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#unwatch();
+    this.#asker.onEnd();
     this.#body?.finish();
   }
 

@@ -13,6 +13,7 @@ import { AddressGuard } from './address-guard.ts';
 import type { Resolver } from './address-guard.ts';
 import { exchange } from './exchange.ts';
 import type { Answer } from './exchange.ts';
+import { FreedConnections } from './freed-connections.ts';
 import type { IncomingBody } from './incoming-body.ts';
 import { ProxyRefusal } from './proxies.ts';
 import type { Proxy, ProxyChooser } from './proxies.ts';
@@ -109,6 +110,7 @@ const MAX_DISCARDED_BYTES = 128 * 1024;
 /** The transport of the machine: HTTP/1.1 with keep-alive; who may send how much at once is decided elsewhere. */
 export function createTransport(userAgent: string, network: NetworkOptions = {}): Transport {
   const ways = new Ways(network);
+  const freed = new FreedConnections();
   const { readMs, writeMs, stallMs } = { ...DEFAULT_TIMEOUTS, ...network.timeouts };
   let requestCount = 0;
   return {
@@ -116,9 +118,10 @@ export function createTransport(userAgent: string, network: NetworkOptions = {})
       return requestCount;
     },
     async send(request, signal) {
+      const { method, url, headers, body } = request;
+      await freed.wait(url.origin);
       signal.throwIfAborted();
       requestCount += 1;
-      const { method, url, headers, body } = request;
       const proxy = network.proxyFor?.(url);
       const isRead = method === 'GET' || method === 'HEAD';
       const answer = await exchange(
@@ -131,6 +134,9 @@ export function createTransport(userAgent: string, network: NetworkOptions = {})
           bodyTimeout: stallMs,
           // After HEAD, undici closes the connection, for servers that send a body all the same: no registry does.
           reset: false,
+          onEnd: () => {
+            freed.note(url.origin);
+          },
           // A registry that compresses on the fly breaks sizes and digests.
           headers: {
             'user-agent': userAgent,

@@ -1,3 +1,4 @@
+import '../../shared/host/debug-lines.ts';
 import { dirname, join } from 'node:path';
 import { prettyJson } from '../../shared/core/json.ts';
 import { occasionally } from '../../shared/core/occasionally.ts';

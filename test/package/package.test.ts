@@ -199,6 +199,16 @@ describe('the package', () => {
         assert.match(run.output, /registry: /i);
         assert.equal(run.complaints, '');
       });
+
+      it('prints debug lines only where somebody sees them', async () => {
+        const bundle = join(scratch, 'installed', folder(task), 'index.js');
+        const runs = [
+          await startBundle(bundle),
+          await startBundle(bundle, { SYSTEM_DEBUG: 'true' }),
+        ];
+        const debugLines = runs.map(({ output }) => output.includes('##vso[task.debug]dryRun='));
+        assert.deepEqual(debugLines, [false, true]);
+      });
     });
   }
 });

@@ -15,17 +15,26 @@ export interface Start {
   readonly firstLineMs: number;
 }
 
-/** Starts a bundle as the agent does, with the variables of every job and nothing else. */
-export async function startBundle(bundle: string): Promise<Start> {
+/** Starts a bundle as the agent does, with the variables of every job and those given, nothing else. */
+export async function startBundle(
+  bundle: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Start> {
   const folder = await mkdtemp(join(tmpdir(), 'start-'));
   try {
-    return await start(bundle, folder);
+    return await start({ bundle, folder, variables });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function start(bundle: string, folder: string): Promise<Start> {
+interface Begin {
+  readonly bundle: string;
+  readonly folder: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+async function start({ bundle, folder, variables }: Begin): Promise<Start> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, [bundle], {
     cwd: folder,
@@ -35,6 +44,7 @@ async function start(bundle: string, folder: string): Promise<Start> {
       SYSTEM_DEFAULTWORKINGDIRECTORY: folder,
       PIPELINE_WORKSPACE: folder,
       AGENT_TEMPDIRECTORY: folder,
+      ...variables,
       ...(process.env['SystemRoot'] === undefined ? {} : { SystemRoot: process.env['SystemRoot'] }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
