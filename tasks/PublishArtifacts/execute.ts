@@ -29,6 +29,8 @@ export interface Writers extends TagWriters {
   /** Absent where the target cannot fetch content by itself. */
   readonly importer?: ContentImporter;
   readonly progress: Progress;
+  /** Told when everything is at the target, before another registry is waited for that may never have it. */
+  readonly onPublished?: (done: Done) => Promise<void>;
 }
 
 /** What a publish did. */
@@ -60,40 +62,54 @@ interface Tools {
   readonly signal: AbortSignal;
 }
 
-/** Carries out a plan: content, then tags of platforms, shared tags last. */
+/** Carries out a plan: content, then tags of platforms, shared tags last; the receipt is complete when all is done. */
 export async function executePlan(
   plan: Plan,
   context: ExecuteContext,
   tools: Tools,
 ): Promise<Done> {
+  const { writers, signal } = tools;
   const counts = await copyContent(plan, context, tools);
-  await tools.writers.registry.settle(tools.signal);
+  await writers.registry.settle(signal);
   const receipt = plan.phase === 'content' ? undefined : await publish(plan, context, tools);
   const tags = [...plan.platformTags, ...plan.sharedTags];
-  return {
+  const done = {
     ...{ counts, receipt },
     manifests: plan.content.flat().filter(({ kind }) => kind === 'copy').length,
     tags: tags.filter(({ kind }) => kind === 'set').length,
   };
+  await writers.onPublished?.(done);
+  return receipt === undefined
+    ? done
+    : { ...done, receipt: await complete(receipt, plan, { context, tools }) };
 }
 
-/** Sets the tags and writes the final image-info; the receipt is complete when all that has been waited for is there. */
+/** Sets the tags and writes the final image-info. */
 async function publish(plan: Plan, context: ExecuteContext, tools: Tools): Promise<Receipt> {
-  const { writers, signal } = tools;
-  const { output, wait } = context.inputs;
   const set = await setTags(plan, context, tools);
-  await writers.files.write(output, serialiseImageInfo(plan.imageInfo));
+  const { output } = context.inputs;
+  await tools.writers.files.write(output, serialiseImageInfo(plan.imageInfo));
+  return set;
+}
+
+/** Waits for what is to be waited for, and writes the receipt that says that all is done. */
+async function complete(
+  set: Receipt,
+  { platformTags, sharedTags }: Plan,
+  { context, tools }: { readonly context: ExecuteContext; readonly tools: Tools },
+): Promise<Receipt> {
+  const { output, wait } = context.inputs;
+  const { registry, clock: timer, log, files } = tools.writers;
   if (wait !== undefined) {
-    const { registry, clock: timer, log } = writers;
     const { timeoutMs, place } = wait;
     await waitForTags(
-      [...plan.platformTags, ...plan.sharedTags],
+      [...platformTags, ...sharedTags],
       { wait: { location: place.location, timeoutMs }, tools: { registry, timer, log } },
-      signal,
+      tools.signal,
     );
   }
-  const receipt = { ...set, completedAt: writers.clock.now().toISOString() };
-  await writers.files.write(receiptPathOf(output), prettyJson(receipt));
+  const receipt = { ...set, completedAt: timer.now().toISOString() };
+  await files.write(receiptPathOf(output), prettyJson(receipt));
   return receipt;
 }
 

@@ -24,7 +24,9 @@ import { createTrustReader } from '../../shared/signing/trust-reader.ts';
 import { publishReport, rollbackReport } from './attachment.ts';
 import { hasUnfinishedReceipt } from './earlier-receipts.ts';
 import { executePlan } from './execute.ts';
+import type { Done } from './execute.ts';
 import { gatherFacts } from './gather.ts';
+import type { Facts } from './gather.ts';
 import { parseInputs } from './inputs.ts';
 import type { Inputs } from './inputs.ts';
 import { planPublish } from './plan.ts';
@@ -96,26 +98,38 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
     ...{ registry, files: nodeFileWriter, clock: systemTimer, log: agentLog },
     ...openImporter(inputs, network),
     progress: trackProgress(plan, agentLog, Date.now),
+    onPublished: async (done: Done) => tell(done, { facts, plan, inputs }),
   };
   const context = { nodes: facts.nodes, inputs, now: facts.now };
   const done = await keepingReceipt(plan, inputs, async () =>
     executePlan(plan, context, { writers, signal }),
   );
   const receiptPath = receiptPathOf(inputs.output);
+  if (done.receipt !== undefined && inputs.artifactName !== undefined) {
+    const results = [inputs.output, receiptPath, planPathOf(inputs.output)];
+    await offerResults(inputs.artifactName, results);
+  }
+  const usage = processMeter(() => registry.requestCount).read();
+  for (const line of renderDone(done, { usage, receiptPath })) agentLog.info(line);
+  return summary(plan, done);
+}
+
+interface Published {
+  readonly facts: Facts;
+  readonly plan: Plan;
+  readonly inputs: Inputs;
+}
+
+/** Shows what is at the target on the page of the run, and says it to later steps. */
+async function tell(done: Done, { facts, plan, inputs }: Published): Promise<void> {
   const report = publishReport(facts, plan, inputs.target.location);
   await agentReports(nodeFileWriter).offer(report);
   await agentSummary('Publish', nodeFileWriter).offer(renderSummary(plan, done));
   agentOutputs.set('publishedImageCount', String(publishedImages(plan)));
   agentOutputs.set('publishedTagCount', String(publishedTags(plan)));
-  if (done.receipt !== undefined) {
-    agentOutputs.set('imageInfoPath', inputs.output);
-    agentOutputs.set('receiptPath', receiptPath);
-    const results = [inputs.output, receiptPath, planPathOf(inputs.output)];
-    if (inputs.artifactName !== undefined) await offerResults(inputs.artifactName, results);
-  }
-  const usage = processMeter(() => registry.requestCount).read();
-  for (const line of renderDone(done, { usage, receiptPath })) agentLog.info(line);
-  return summary(plan, done);
+  if (done.receipt === undefined) return;
+  agentOutputs.set('imageInfoPath', inputs.output);
+  agentOutputs.set('receiptPath', receiptPathOf(inputs.output));
 }
 
 /** Uploads the receipt of a publish that did not come to its end: the next attempt may run on another machine. */

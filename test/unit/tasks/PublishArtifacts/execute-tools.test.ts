@@ -139,6 +139,22 @@ describe('PublishArtifacts executePlan with a registry to wait for', () => {
     assert.equal(release.registry.tags(TARGET.registry)['public.example/app:latest'], list);
   });
 
+  it('tells what is published before it waits', async () => {
+    const release = await aRelease();
+    const { list } = digestsOfApp(release.info);
+    const told: unknown[] = [];
+    const onPublished: Writers['onPublished'] = async ({ tags, receipt }) => {
+      const latest = release.registry.tags(TARGET.registry)['public.example/app:latest'];
+      const hasFile = release.files.contents.has('/temp/image-info-final/image-info.json');
+      told.push({ tags, latest, hasFile, completedAt: receipt?.completedAt });
+      return Promise.resolve();
+    };
+    const place = { location: MIRROR, connection: undefined, scheme: undefined };
+    const waiting = execute(release, { onPublished }, { wait: { place, timeoutMs: 0 } });
+    await assert.rejects(waiting, { code: 'WAIT_TIMEOUT' });
+    assert.deepEqual(told, [{ tags: 6, latest: list, hasFile: true, completedAt: undefined }]);
+  });
+
   it('asks there for each tag, kept ones too', async () => {
     const release = await aRelease();
     await release.publish();
