@@ -11,8 +11,10 @@ const CLOSING_BRACE = '}'.charCodeAt(0);
 const OPENING_BRACKET = '['.charCodeAt(0);
 const CLOSING_BRACKET = ']'.charCodeAt(0);
 
-/** Whether JSON text nests lists and objects deeper than so many levels. Each manifest and answer passes here. */
+/** Whether JSON text nests lists and objects deeper than so many levels. */
 export function isDeeperThan(text: string, maxDepth: number): boolean {
+  // Each manifest, fragment and answer passes here; most have not even so many lists and objects.
+  if (!hasMoreThan(maxDepth, text, '{', '[')) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     switch (text.charCodeAt(at)) {
@@ -29,6 +31,18 @@ export function isDeeperThan(text: string, maxDepth: number): boolean {
         depth -= 1;
         break;
       default:
+    }
+  }
+  return false;
+}
+
+/** Whether so many places in a text, and one more, have one of the characters. */
+function hasMoreThan(count: number, text: string, ...characters: readonly string[]): boolean {
+  let found = 0;
+  for (const character of characters) {
+    for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) {
+      found += 1;
+      if (found > count) return true;
     }
   }
   return false;
