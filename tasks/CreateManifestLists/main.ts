@@ -12,6 +12,7 @@ import { agentReports } from '../../shared/host/agent-reports.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { offerResults, refuseFolder } from '../../shared/host/result-files.ts';
+import { dryRunMessage } from '../../shared/host/dry-run.ts';
 import { runTask } from '../../shared/host/run-task.ts';
 import { stepInputs } from '../../shared/host/step-inputs.ts';
 import { processMeter, systemClock } from '../../shared/host/system.ts';
@@ -78,7 +79,7 @@ async function run({ inputs, fragments, registry }: Run, signal: AbortSignal): P
   await nodeFileWriter.write(planPath, prettyJson(plan));
   agentOutputs.set('planPath', planPath);
   agentOutputs.set('manifestListCount', String(plan.lists.length));
-  if (inputs.dryRun) return `Dry run: ${planSummary(plan)} planned, nothing was written.`;
+  if (inputs.dryRun) return dryRunMessage(`${planSummary(plan)} planned`, planPath);
   const writers = { registry, files: nodeFileWriter, onPut: progressOf('tags put', 66, 100) };
   const done = await executePlan(plan, inputs.output, { writers, signal });
   agentOutputs.set('imageInfoPath', inputs.output);

@@ -14,6 +14,7 @@ import type { Network } from '../../shared/host/network.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { offerResults, refuseFolder } from '../../shared/host/result-files.ts';
+import { dryRunMessage } from '../../shared/host/dry-run.ts';
 import { runTask } from '../../shared/host/run-task.ts';
 import { stepInputs } from '../../shared/host/step-inputs.ts';
 import { createEvidenceReader } from '../../shared/signing/evidence-reader.ts';
@@ -93,7 +94,7 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
   agentLog.group(`Plan: ${planSummary(plan)}`, renderPlan(plan));
   for (const warning of plan.warnings) agentLog.warn(warning);
   await nodeFileWriter.write(planPathOf(inputs.output), prettyJson(plan));
-  if (inputs.dryRun) return `Dry run: ${planSummary(plan)}, nothing was written.`;
+  if (inputs.dryRun) return dryRunMessage(planSummary(plan), planPathOf(inputs.output));
   const writers = {
     ...{ registry, files: nodeFileWriter, clock: systemTimer, log: agentLog },
     ...openImporter(inputs, network),
@@ -182,7 +183,7 @@ async function rollBack(
   for (const warning of nothingDiffers(plan)) agentLog.warn(warning);
   const planPath = join(dirname(output), 'rollback-plan.json');
   await nodeFileWriter.write(planPath, prettyJson(plan));
-  if (dryRun) return `Dry run: ${rollbackSummary(plan)}, nothing was written.`;
+  if (dryRun) return dryRunMessage(rollbackSummary(plan), planPath);
   const writers = { registry, files: nodeFileWriter, clock: systemClock };
   const context = { manifests: facts.manifests, output };
   const record = await executeRollback(plan, context, { writers, signal });

@@ -11,6 +11,7 @@ import type { Network } from '../../shared/host/network.ts';
 import { nodeFileReader, nodeFileWriter } from '../../shared/host/node-files.ts';
 import { connectRegistries } from '../../shared/host/registry-access.ts';
 import { offerResults, refuseFolder } from '../../shared/host/result-files.ts';
+import { dryRunMessage } from '../../shared/host/dry-run.ts';
 import { runTask } from '../../shared/host/run-task.ts';
 import { stepInputs } from '../../shared/host/step-inputs.ts';
 import { openSigner } from '../../shared/host/signers/open-signer.ts';
@@ -118,8 +119,9 @@ async function run(
   const plan = planSigning(facts, inputs);
   agentLog.group(`Plan: ${planSummary(plan)}`, renderPlan(plan));
   const folder = dirname(inputs.output);
-  await nodeFileWriter.write(join(folder, 'plan.json'), prettyJson(plan));
-  if (inputs.dryRun) return `Dry run: ${planSummary(plan)}, nothing was written.`;
+  const planPath = join(folder, 'plan.json');
+  await nodeFileWriter.write(planPath, prettyJson(plan));
+  if (inputs.dryRun) return dryRunMessage(planSummary(plan), planPath);
   const execution = await executePlan(plan, {
     writers: {
       ...{ signer, registry, signatures, evidence },

@@ -108,7 +108,10 @@ describe('tasks dry run', () => {
       const contents = [contentLines(lab.source.store), contentLines(lab.target.store)];
       const step = await lab[run]({ inputs });
       assertSucceeded(step);
-      assert.match(step.completions[0]?.message ?? '', /^Dry run: /);
+      assert.match(
+        step.completions[0]?.message ?? '',
+        /^Dry run: .+, nothing was pushed; the plan is .+plan\.json\.$/,
+      );
       assert.ok(step.lines.some((line) => plan.test(line)));
       assert.deepEqual([...writesTo(lab.source), ...writesTo(lab.target)], []);
       assert.deepEqual([contentLines(lab.source.store), contentLines(lab.target.store)], contents);
