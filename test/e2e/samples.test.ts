@@ -106,7 +106,7 @@ describe('the samples', () => {
     assert.deepEqual(tagsIn(site.target.store, 'public'), {});
     const variables = { 'resources.pipeline.build.runID': '77' };
     const rehearsed = await run('approval.yml', { id: 78, variables, stages: ['Rehearse'] });
-    assert.match(rehearsed.steps[0]?.result.completions[0]?.message ?? '', /nothing was written/);
+    assert.match(rehearsed.steps[0]?.result.completions[0]?.message ?? '', /nothing was pushed/);
     assert.deepEqual(tagsIn(site.target.store, 'public'), {});
     await run('approval.yml', { id: 79, variables });
     assertPublished();
