@@ -99,7 +99,7 @@ async function publish(inputs: Inputs, network: Network, signal: AbortSignal): P
     ...{ registry, files: nodeFileWriter, clock: systemTimer, log: agentLog },
     ...openImporter(inputs, network),
     progress: trackProgress(plan, agentLog, Date.now),
-    onPublished: async (done: Done) => tell(done, { facts, plan, inputs }),
+    onPublished: async (done: Done) => showPublished(done, { facts, plan, inputs }),
   };
   const context = { nodes: facts.nodes, inputs, now: facts.now };
   const done = await keepingReceipt(plan, inputs, async () =>
@@ -122,7 +122,7 @@ interface Published {
 }
 
 /** Shows what is at the target on the page of the run, and says it to later steps. */
-async function tell(done: Done, { facts, plan, inputs }: Published): Promise<void> {
+async function showPublished(done: Done, { facts, plan, inputs }: Published): Promise<void> {
   const report = publishReport(facts, plan, inputs.target.location);
   await agentReports(nodeFileWriter).offer(report);
   await agentSummary('Publish', nodeFileWriter).offer(renderSummary(plan, done));
