@@ -55,7 +55,7 @@ export interface ImagePlace {
  * Reads the image of a platform: its manifest, and the config that names the platform. An index that holds exactly one
  * image, beside attestations, stands for that image.
  *
- * Of a manifest only what the image needs is held while the config is waited for: many are, and each may have 8 MiB.
+ * Of manifests only what the image needs is held while something is waited for: many are, and each may have 8 MiB.
  */
 export async function readPlatformImage(
   place: ImagePlace,
@@ -81,9 +81,9 @@ async function findImage(
     const manifest = await source.registry.getManifest(repository, digest, signal);
     if (manifest === undefined) continue;
     const located = { repository, manifest };
-    return isIndexType(manifest.descriptor.mediaType)
-      ? findInIndex(located, source, signal)
-      : imageOf(located);
+    if (!isIndexType(manifest.descriptor.mediaType)) return imageOf(located);
+    const indexed = indexedImage(located, source.attestations);
+    return indexed.kind === 'refused' ? indexed : findIndexed(indexed.value, source, signal);
   }
   return refuse('PLATFORM_NOT_FOUND', 'is not in the registry');
 }
@@ -93,11 +93,19 @@ interface Located {
   readonly manifest: ManifestDocument;
 }
 
-async function findInIndex(
+/** The only image of an index. */
+interface IndexedImage {
+  readonly repository: Repository;
+  readonly digest: Digest;
+  readonly index: Digest;
+  /** Entries that attest to it; empty unless they are to be kept. */
+  readonly attestations: readonly Descriptor[];
+}
+
+function indexedImage(
   { repository, manifest }: Located,
-  source: ImageSource,
-  signal: AbortSignal,
-): Promise<Outcome<UnnamedImage>> {
+  attestations: Attestations,
+): Outcome<IndexedImage> {
   const links = linksOf(manifest);
   if (links.kind === 'refused') return links;
   const { manifests } = links.value;
@@ -106,23 +114,40 @@ async function findInIndex(
   if (entry === undefined || images.length > 1) {
     return refuseIndex(`, of ${counted(images.length, 'image')}`);
   }
-  const document = await source.registry.getManifest(repository, entry.digest, signal);
-  if (document === undefined) {
-    return refuse('PLATFORM_NOT_FOUND', `names ${entry.digest}, which is not in the registry`);
-  }
-  if (isIndexType(document.descriptor.mediaType)) return refuseIndex(' of manifest lists');
-  const found = imageOf({ repository, manifest: document });
+  const { digest } = entry;
+  const kept = attestations === 'keep' ? manifests.filter((one) => attestsTo(one, digest)) : [];
+  const index = manifest.descriptor.digest;
+  return { kind: 'read', value: { repository, digest, index, attestations: kept } };
+}
+
+async function findIndexed(
+  indexed: IndexedImage,
+  source: ImageSource,
+  signal: AbortSignal,
+): Promise<Outcome<UnnamedImage>> {
+  const { repository, index, attestations } = indexed;
+  const found = await findEntry(indexed, source, signal);
   if (found.kind === 'refused') return found;
-  const kept =
-    source.attestations === 'keep' ? manifests.filter((one) => attestsTo(one, entry.digest)) : [];
-  for (const { digest } of kept) {
+  for (const { digest } of attestations) {
     if ((await source.registry.resolveTag(repository, digest, signal)) === undefined) {
       return refuse('PLATFORM_NOT_FOUND', `names the attestation ${digest}, which is not there`);
     }
   }
   const { image, config } = found.value;
-  const index = manifest.descriptor.digest;
-  return { kind: 'read', value: { image: { ...image, index, attestations: kept }, config } };
+  return { kind: 'read', value: { image: { ...image, index, attestations }, config } };
+}
+
+async function findEntry(
+  { repository, digest }: IndexedImage,
+  { registry }: ImageSource,
+  signal: AbortSignal,
+): Promise<Outcome<UnnamedImage>> {
+  const manifest = await registry.getManifest(repository, digest, signal);
+  if (manifest === undefined) {
+    return refuse('PLATFORM_NOT_FOUND', `names ${digest}, which is not in the registry`);
+  }
+  if (isIndexType(manifest.descriptor.mediaType)) return refuseIndex(' of manifest lists');
+  return imageOf({ repository, manifest });
 }
 
 function refuseIndex(what: string): Refused {
