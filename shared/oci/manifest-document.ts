@@ -90,7 +90,7 @@ function manifestTypeIn(contentType = ''): string | undefined {
 }
 
 /** A manifest is looked into when it is found, when it is copied, and for each of its tags. */
-const known = new WeakMap<ManifestDocument, Parsed<ManifestLinks>>();
+const linksByDocument = new WeakMap<ManifestDocument, Parsed<ManifestLinks>>();
 
 /**
  * What a manifest or an index points to; each document is read once.
@@ -98,8 +98,8 @@ const known = new WeakMap<ManifestDocument, Parsed<ManifestLinks>>();
  * A document with `manifests` beside `layers` or `config` is refused: readers would disagree on what it is.
  */
 export function readManifest(document: ManifestDocument): Parsed<ManifestLinks> {
-  const links = known.get(document) ?? linksIn(document);
-  known.set(document, links);
+  const links = linksByDocument.get(document) ?? linksIn(document);
+  linksByDocument.set(document, links);
   return links;
 }
 
