@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { definite } from '../shared/core/errors.ts';
 import { orThrow } from '../shared/core/result.ts';
 import type { ImageInfo } from '../shared/image-info/model.ts';
 import { parseImageInfo } from '../shared/image-info/parse.ts';
@@ -72,6 +73,14 @@ async function build({ source }: BenchRegistries, folder: string): Promise<Relea
   };
 }
 
+/** What one contestant took. */
+interface Measured {
+  readonly name: string;
+  readonly loopbackMs: number;
+  readonly lateMs: number;
+  readonly requests: number;
+}
+
 async function compare(
   registries: BenchRegistries,
   release: BuiltRelease,
@@ -88,7 +97,7 @@ async function compare(
   }
   const { url: source } = registries.source;
   const proxies = await startProxies([source, registries.target.url], Number(values.latency));
-  const rows: string[][] = [];
+  const measured: Measured[] = [];
   try {
     const [slowSource = '', slowTarget = ''] = proxies.hosts;
     const slow = { source: slowSource, target: slowTarget };
@@ -97,12 +106,24 @@ async function compare(
       const { ms } = await one.publish(release, { ...slow, targetPrefix: `s-${index}/` });
       const { requests } = await proxies.takeTraffic();
       const loopbackMs = medianOf(loopback.get(one) ?? [0]);
-      rows.push([one.name, seconds(loopbackMs), seconds(ms), String(requests)]);
+      measured.push({ name: one.name, loopbackMs, lateMs: ms, requests });
     }
   } finally {
     await proxies.stop();
   }
-  return renderColumns([['', 'loopback', `${values.latency} ms late`, 'requests'], ...rows]);
+  return renderMeasured(measured);
+}
+
+function renderMeasured(measured: readonly Measured[]): string {
+  const ours = definite(measured[0], 'ours comes first');
+  const ratio = (ms: number, of: number): string => (ms / of).toFixed(1);
+  return renderColumns([
+    ['', 'loopback', 'of ours', `${values.latency} ms late`, 'of ours', 'requests'],
+    ...measured.map(({ name, loopbackMs, lateMs, requests }) => [
+      ...[name, seconds(loopbackMs), ratio(loopbackMs, ours.loopbackMs)],
+      ...[seconds(lateMs), ratio(lateMs, ours.lateMs), String(requests)],
+    ]),
+  ]);
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'bench-'));
@@ -123,7 +144,11 @@ try {
   console.log('on loopback one and a half times as fast as the best peer.');
   const course = { source: hostOf(registries.source), target: hostOf(registries.target) };
   for (const what of ['cold', 'nothing to do']) {
-    const cost = await publishRelease(whole, { ...course, targetPrefix: 'again/' }, folder);
+    const cost = await publishRelease(
+      whole,
+      { ...course, targetPrefix: 'again/' },
+      { folder, inputs: {} },
+    );
     const { requests, megabytes } = usageIn(cost);
     console.log(
       `with all its tags, ${what}: ${seconds(cost.ms)}, ${requests} requests, ${megabytes} MB`,

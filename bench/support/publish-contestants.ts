@@ -46,15 +46,24 @@ const PEERS: readonly Peer[] = [
   },
 ];
 
-/** Ours, as the agent starts it, then every peer on the path: one list after the other, and four at a time. */
+/** No peer looks for what refers to an image unless it is told to; ours does unless it is told not to. */
+const AS_PEERS = { referrerTypes: 'none' };
+
+/**
+ * Ours, as the agent starts it, with the work of the peers and with referrers looked for; then every peer on the path:
+ * one list after the other, and four at a time.
+ */
 export async function findPublishContestants(
   folder: string,
 ): Promise<readonly PublishContestant[]> {
-  const ours: PublishContestant = {
-    name: 'ours',
+  const ours = [
+    { name: 'ours', inputs: AS_PEERS },
+    { name: 'ours, with referrers', inputs: {} },
+  ].map(({ name, inputs }): PublishContestant => ({
+    name,
     isPeer: false,
-    publish: (release, course) => publishRelease(release, course, folder),
-  };
+    publish: (release, course) => publishRelease(release, course, { folder, inputs }),
+  }));
   const peers = await Promise.all(
     PEERS.map(async (peer) =>
       (await isOnPath(peer.file))
@@ -66,23 +75,30 @@ export async function findPublishContestants(
         : [],
     ),
   );
-  return [ours, ...peers.flat()];
+  return [...ours, ...peers.flat()];
+}
+
+/** Where the task works, and what it is told beside the release. */
+interface OwnRun {
+  readonly folder: string;
+  readonly inputs: Readonly<Record<string, string>>;
 }
 
 /** Runs the task as the agent does, without the agent; nothing is signed, for not all peers copy signatures. */
 export async function publishRelease(
   { imageInfo, sourcePrefix }: BuiltRelease,
   { source, target, targetPrefix }: PublishCourse,
-  folder: string,
+  { folder, inputs }: OwnRun,
 ): Promise<ProcessCost> {
-  const inputs = {
+  const all = {
     imageInfo,
     ...{ sourceRegistry: source, sourceRepositoryPrefix: sourcePrefix },
     ...{ targetRegistry: target, targetRepositoryPrefix: targetPrefix },
     requireSignatures: 'none',
+    ...inputs,
   };
   const temp = join(folder, 'publish', targetPrefix);
-  return runTaskProcess('PublishArtifacts', inputs, { workspace: folder, folder, temp });
+  return runTaskProcess('PublishArtifacts', all, { workspace: folder, folder, temp });
 }
 
 async function runPeer(

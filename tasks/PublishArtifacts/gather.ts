@@ -28,7 +28,7 @@ import { gatedManifests, signaturesInQuestion } from './gated.ts';
 import type { GatedManifest } from './gated.ts';
 import type { Gate, Inputs } from './inputs.ts';
 import { nodeKey, readSource } from './source-graph.ts';
-import type { ContentNode, NodeKey } from './source-graph.ts';
+import type { ContentNode, NodeKey, Travels } from './source-graph.ts';
 import { readSignedFile } from './read-signed-file.ts';
 import { fileInQuestion, refuseOtherFile } from './signed-file.ts';
 import type { SignedFile } from './signed-file.ts';
@@ -139,11 +139,15 @@ async function readRelease(
 ): Promise<Pick<Facts, 'nodes' | 'signatures'>> {
   const { registry, signatures: reader } = readers;
   const { location } = inputs.source;
-  const travels = (artifactType: string | undefined): boolean =>
-    inputs.referrerTypes.includes('*') || inputs.referrerTypes.includes(artifactType ?? '');
+  const travels = travelling(inputs.referrerTypes);
   const nodes = await readSource(digests, { location, travels }, { registry, signal });
   if (inputs.gate.kind === 'none') return { nodes, signatures: new Map() };
   return { nodes, signatures: await readSignatures(nodes, { location, reader }, signal) };
+}
+
+function travelling(types: readonly string[]): Travels | undefined {
+  if (types.length === 0) return undefined;
+  return (artifactType) => types.includes('*') || types.includes(artifactType ?? '');
 }
 
 interface AtTarget extends Pick<Wanted, 'tagged' | 'phase'> {

@@ -1,4 +1,4 @@
-import { flag, lines, oneOf } from '../../shared/core/input-values.ts';
+import { flag, oneOf } from '../../shared/core/input-values.ts';
 import { parseArtifactName } from '../../shared/image-info/artifact-names.ts';
 import { all, allConsistent, parsed, problem } from '../../shared/core/result.ts';
 import type { Parsed, Problem } from '../../shared/core/result.ts';
@@ -14,6 +14,7 @@ import type { InputReader, RegistryConnection, RunFolders } from '../../shared/p
 import { parseBaseline, parseWait } from './final-inputs.ts';
 import type { BaselineInput, WaitInput } from './final-inputs.ts';
 import { outputOf, placeOf, registryChoices } from './places.ts';
+import { parseReferrerTypes } from './referrer-types.ts';
 import { parseRollbackInputs } from './rollback-inputs.ts';
 import type { RollbackInputs } from './rollback-inputs.ts';
 
@@ -42,7 +43,7 @@ export interface Inputs {
   readonly copyMethod: CopyMethod;
   /** The connection with which the target imports; absent where it cannot or shall not. */
   readonly importWith: AzureConnection | undefined;
-  /** Artifact types of the referrers that travel along; `*` is all. */
+  /** Artifact types of the referrers that travel along; `*` is all, and where there is none nobody looks for any. */
   readonly referrerTypes: readonly string[];
   readonly existingTags: 'move' | 'fail';
   readonly includeUnchanged: boolean;
@@ -85,7 +86,7 @@ export function parseInputs(
       ]),
       copyMethod,
       importWith: parseImport(input, copyMethod),
-      referrerTypes: referrerTypes(input.text('referrerTypes')),
+      referrerTypes: parseReferrerTypes(input.text('referrerTypes')),
       existingTags: oneOf('existingTags', input.text('existingTags'), ['move', 'fail']),
       includeUnchanged: flag('includeUnchanged', input.text('includeUnchanged')),
       phase: oneOf('phase', input.text('phase'), ['all', 'content', 'tags']),
@@ -134,11 +135,6 @@ function parseImport(
     return problem('azureSubscription', 'is not used when copyMethod is stream: leave it out');
   }
   return connection;
-}
-
-function referrerTypes(text: string): Parsed<readonly string[]> {
-  const types = lines('referrerTypes', text);
-  return types.ok && types.value.length === 0 ? parsed(['*']) : types;
 }
 
 /** Inputs that are good by themselves and do not go together; what is not known has a problem of its own. */

@@ -64,11 +64,14 @@ interface Visit extends Root {
   readonly subject: Digest | undefined;
 }
 
+/** Whether referrers of an artifact type travel along. */
+export type Travels = (artifactType: string | undefined) => boolean;
+
 /** Where the source is, and which referrers travel. */
 export interface SourceOptions {
   readonly location: Location;
-  /** Whether referrers of an artifact type travel along. */
-  readonly travels: (artifactType: string | undefined) => boolean;
+  /** Absent where no referrer travels: none is looked for then. */
+  readonly travels: Travels | undefined;
 }
 
 /**
@@ -155,7 +158,7 @@ async function readNode(
   const place = formatReference(repository, digest);
   const nothing = { visit, place, node: undefined, children: [], referrers: [] };
   const list = async (): Promise<readonly Descriptor[]> =>
-    registry.listReferrers(repository, digest, signal);
+    travels === undefined ? [] : registry.listReferrers(repository, digest, signal);
   // Of the release both are wanted for certain; a referrer may be one that does not travel.
   const [read, early] = await Promise.allSettled([
     registry.getManifest(repository, digest, signal),
@@ -186,7 +189,7 @@ async function readNode(
     },
     children: children.map((child) => ({ repo, digest: child, subject: undefined })),
     referrers: listed
-      .filter(({ artifactType }) => artifactType === undefined || travels(artifactType))
+      .filter(({ artifactType }) => artifactType === undefined || travels?.(artifactType) === true)
       .map((referrer) => ({ repo, digest: referrer.digest, subject: digest })),
   };
 }
@@ -205,7 +208,7 @@ function isReferrer(
   wanted: Digest,
   travels: SourceOptions['travels'],
 ): boolean {
-  return subject?.digest === wanted && travels(artifactType);
+  return subject?.digest === wanted && travels?.(artifactType) === true;
 }
 
 function blobBytesOf({ config, layers }: ManifestLinks): number {

@@ -66,6 +66,29 @@ describe('PublishArtifacts requests', () => {
   });
 });
 
+describe('PublishArtifacts requests of a release without referrers', () => {
+  const labs = taskLabs();
+  after(() => labs.dispose());
+
+  const inputs = { requireSignatures: 'none', referrerTypes: 'none' };
+
+  for (const referrersApi of [true, false]) {
+    it(`are none for them where there is ${referrersApi ? 'an' : 'no'} API`, async () => {
+      const lab = await labs.open('created', { target: { referrersApi } });
+      lab.source.setOptions({ referrersApi });
+      lab.source.resetRequests();
+      assertSucceeded(await lab.publish({ inputs }));
+      const { source, target } = lab;
+      assert.deepEqual([...source.requests, ...target.requests].filter(isReferrers), []);
+      assert.equal(count(source.requests, 'GET', isManifest), RELEASE.digests);
+      assert.equal(source.requests.length, RELEASE.digests + BLOBS.platforms);
+      target.resetRequests();
+      assertSucceeded(await lab.publish({ inputs }));
+      assert.equal(target.requests.length, RELEASE.tags);
+    });
+  }
+});
+
 describe('PublishArtifacts requests to registries without a referrers API', () => {
   const labs = taskLabs();
   after(() => labs.dispose());

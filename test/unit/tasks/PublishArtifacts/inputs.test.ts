@@ -201,11 +201,11 @@ describe('PublishArtifacts parseInputs', () => {
       message:
         'waitForRegistry: is not used in the phase content: give it to the step of the phase tags',
     },
-    {
-      name: 'signatures that do not travel although they are asked for',
-      values: { referrerTypes: 'application/spdx+json' },
+    ...['application/spdx+json', 'none'].map((referrerTypes) => ({
+      name: `${referrerTypes} to travel although signatures are asked for`,
+      values: { referrerTypes },
       message: `referrerTypes: leave out ${SIGNATURE}, but requireSignatures is present`,
-    },
+    })),
   ];
   for (const { name, values, message } of contradictions) {
     it(`refuses ${name}`, () => {

@@ -4,7 +4,11 @@ import { digestOf } from '../../../../shared/oci/digest.ts';
 import { MediaType } from '../../../../shared/oci/media-types.ts';
 import { repositoryAt } from '../../../../shared/oci/reference.ts';
 import { nodeKey, readSource } from '../../../../tasks/PublishArtifacts/source-graph.ts';
-import type { ContentNode, Root } from '../../../../tasks/PublishArtifacts/source-graph.ts';
+import type {
+  ContentNode,
+  Root,
+  Travels,
+} from '../../../../tasks/PublishArtifacts/source-graph.ts';
 import { MemoryRegistry } from '../../../support/memory-registry.ts';
 import {
   BUILD,
@@ -21,7 +25,7 @@ const SBOM = 'application/spdx+json';
 async function read(
   registry: MemoryRegistry,
   roots: readonly Root[],
-  travels: (artifactType: string | undefined) => boolean = () => true,
+  travels: Travels = () => true,
 ): Promise<ReadonlyMap<string, ContentNode>> {
   const { signal } = new AbortController();
   return readSource(roots, { location: BUILD, travels }, { registry, signal });
@@ -112,6 +116,18 @@ describe('source-graph readSource', () => {
     pushReferrer(registry, APP, { subject: sbom.descriptor, artifactType: 'a/seal' });
     const nodes = await read(registry, [list], (type) => type !== SBOM);
     assert.equal(nodes.size, 3);
+  });
+
+  it('looks for no referrers where none travels', async () => {
+    const { registry, list } = aSource();
+    const { signal } = new AbortController();
+    const index = await registry.getManifest(APP, list.digest, signal);
+    assert.ok(index);
+    pushReferrer(registry, APP, { subject: index.descriptor, artifactType: SBOM });
+    const options = { location: BUILD, travels: undefined };
+    const nodes = await readSource([list], options, { registry, signal });
+    assert.equal(nodes.size, 3);
+    assert.ok(registry.reads.every((name) => name.startsWith('manifest')));
   });
 
   it('takes children that a registry lists as referrers of their list for children', async () => {

@@ -188,7 +188,7 @@ describe('target-state', () => {
 
   it('finds a signature that is missing at a target that has its subject', async () => {
     const release = await aRelease();
-    await release.publish({ referrerTypes: ['none'], gate: { kind: 'none' } });
+    await release.publish({ referrerTypes: [], gate: { kind: 'none' } });
     const { present } = await stateOf(release);
     assert.equal(present.size, 4);
   });
