@@ -9,6 +9,12 @@ type JsonPath = readonly (string | number)[];
 const DIGITS_SHOWN = 40;
 
 /**
+ * Where a number may stand, one that is no short integer; it may be in the middle of a text all the same. Most documents
+ * have none, and need not be taken apart.
+ */
+const UNUSUAL_NUMBER = /(?:^|"\s*:|[[,])\s*(?!(?:0|-?[1-9]\d{0,14})(?![\d.eE]))[-\d]/;
+
+/**
  * The numbers of JSON text that would be written in another way than they were read, such as `1.0`, `1E400` and
  * `12345678901234567890`, where they matter: `{ path: 'a.json: repos[0].size', message: 'is the number 1.0, …' }`.
  */
@@ -19,7 +25,9 @@ export function changedNumbers(
 ): readonly Problem[] {
   const open: (string | number)[] = [];
   const found: Problem[] = [];
-  for (const token of tokensOf(new TextDecoder().decode(bytes))) {
+  const text = new TextDecoder().decode(bytes);
+  if (!UNUSUAL_NUMBER.test(text)) return [];
+  for (const token of tokensOf(text)) {
     if (!/^[-\d]/.test(token)) follow(open, token);
     else if (!isExact(token)) {
       const path = open.map(nameOf);

@@ -113,7 +113,7 @@ function attemptsOf(
   const folders = foldersOf(path);
   return folders.flatMap((folder, depth) =>
     telling.has(depth)
-      ? [attemptOf(folder, (job) => JSON.stringify([depth, ...folders.with(depth, job)]))]
+      ? [attemptOf(folder, (job) => `${depth}/${folders.with(depth, job).join('/')}`)]
       : [],
   );
 }

@@ -9,10 +9,10 @@ import { placeName, readPlatformImage } from './platform-image.ts';
 import type { Finding, ImagePlace, ImageSource, PlatformImage, Reading } from './platform-image.ts';
 
 /**
- * Images read at once: far more than a registry ever gets, the client bounds what is in flight for each host. So
- * manifests are asked for before configs, and the last images do not need rounds of their own.
+ * Images read at once: twice what the client lets be in flight for a host. So no slot is free while there is something
+ * to ask for, and the registry looks for configs, which costs it more, while manifests are read, which costs us more.
  */
-const MEMBERS_AT_ONCE = 256;
+const MEMBERS_AT_ONCE = 48;
 
 /** A platform image to look at: its row in image-info, and where its bits may be. */
 export interface MemberRequest extends ImagePlace {

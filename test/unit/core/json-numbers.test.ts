@@ -42,6 +42,21 @@ describe('json-numbers changedNumbers', () => {
     );
   });
 
+  it('finds them wherever a value may stand', () => {
+    for (const number of ['-0', '1.0', '10e2', '1E5', '0.10', '-1.50', '1234567890123456789']) {
+      for (const space of ['', ' ', '\r\n\t ', ' '.repeat(1000)]) {
+        const texts = [
+          `${space}${number}${space}`,
+          `{"a"${space}:${space}${number}${space}}`,
+          `[${space}${number}${space}]`,
+          `[0,${space}${number}${space},1]`,
+          `["",[],{},null,${space}${number}]`,
+        ];
+        for (const text of texts) assert.equal(changed(text).length, 1, text);
+      }
+    }
+  });
+
   it('has nothing to say about what JSON.stringify writes', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {

@@ -201,15 +201,15 @@ describe('members readMembers', () => {
     assert.equal(registry.reads.filter((name) => name.startsWith('manifest')).length, 2);
   });
 
-  it('asks for the manifests of a release before its configs: then the last images need no rounds of their own', async () => {
+  it('asks for as many manifests as keep a registry busy, then for configs while it asks for the others', async () => {
     const registry = new MemoryRegistry();
-    const requests = Array.from({ length: 100 }, (_, index) =>
+    const requests = Array.from({ length: 200 }, (_, index) =>
       request(pushImage(registry, REPOSITORY, { name: `image ${index}` })),
     );
     await readMembers(requests, sourceOf(registry), new AbortController().signal);
     const kinds = registry.reads.map((name) => name.split(' ')[0]);
-    assert.deepEqual([...new Set(kinds.slice(0, 100))], ['manifest']);
-    assert.deepEqual([...new Set(kinds.slice(100))], ['blob']);
+    assert.ok(kinds.indexOf('blob') >= 24, 'no slot is left free at the start');
+    assert.ok(kinds.indexOf('blob') < kinds.length / 4, 'configs are asked for early');
   });
 
   it('passes on a failure of the registry as it is', async () => {
