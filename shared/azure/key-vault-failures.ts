@@ -6,7 +6,7 @@ import type { SdkFailure } from './sdk-failure.ts';
 
 const ROLES =
   'Give the identity of the service connection the roles Key Vault Crypto User and Key Vault Certificate User on the ' +
-  'vault (with access policies: key permission Sign and Get, certificate permission Get).';
+  'vault (with access policies: key permissions Sign and Get, certificate permission Get).';
 
 const FIREWALL =
   'Let the agent through the firewall of the vault (Networking), or run the job on an agent in its network.';
@@ -17,7 +17,7 @@ const TENANT =
 const NAME = 'Check the address in keyVaultKey: copy the identifier from the portal.';
 
 const SILENT =
-  'Run again: what is signed is skipped. Check what else uses the vault, and the network of the agent, when it stays so.';
+  'Run again: what is signed is skipped. If it stays so, check what else uses the vault, and the network of the agent.';
 
 /** Says that a vault did not do something; `what` completes the sentence "Cannot …". */
 export function keyVaultFailure(what: string, cause: unknown): TaskError {

@@ -79,7 +79,7 @@ export interface ParseFailure {
 /**
  * The parsed value.
  *
- * @throws LongListError with a line for every problem under `subject has n problem(s):`
+ * @throws LongListError with a line for every problem under `subject has 2 problems:`
  */
 export function orThrow<T>(result: Parsed<T>, { code, subject, hint }: ParseFailure): T {
   if (result.ok) return result.value;

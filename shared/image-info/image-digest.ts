@@ -37,7 +37,12 @@ export function checkedImageDigest(text: string): ImageDigest {
 
 /** A digest as image-info writes it: `mcr.example/app@sha256:…`. */
 export function formatImageDigest({ registry, repo, digest }: ImageDigest): string {
-  return registry === '' ? `${repo}@${digest}` : `${registry}/${repo}@${digest}`;
+  return `${publicNameOf({ registry, repo })}@${digest}`;
+}
+
+/** The public name of a repository with its registry, if it has one: `mcr.example/dotnet/runtime`. */
+export function publicNameOf({ registry, repo }: Pick<ImageDigest, 'registry' | 'repo'>): string {
+  return registry === '' ? repo : `${registry}/${repo}`;
 }
 
 function splitName(name: string): readonly [registry: string, repo: string] {

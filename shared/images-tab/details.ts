@@ -57,7 +57,7 @@ function signatureFacts({ signature }: Image): readonly Fact[] {
 function stampText({ isTimestamped, stampedAt }: Image['signature']): string {
   if (!isTimestamped) return 'none';
   const time = stampedAt === undefined ? '' : `${timeText(stampedAt)}, `;
-  return `${time}by a timestamping authority`;
+  return `${time}by a time stamping authority`;
 }
 
 /** How the image differs from the image-info that was published before, where one was given. */

@@ -60,7 +60,7 @@ export function platformText({ os, architecture, variant }: ReportedPlatform): s
   return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
 }
 
-/** How an image is called in a row: its first tag, else its platform, else its digest. */
+/** How an image is called in a row: a platform image by its platform, any other by its first tag, else by its digest. */
 export function imageName(image: Image): string {
   if (image.what === 'platform' && image.platform !== undefined)
     return platformText(image.platform);

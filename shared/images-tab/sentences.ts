@@ -54,7 +54,7 @@ export function notesOf(release: Release): readonly string[] {
   ];
 }
 
-/** `Since the image-info published before: 8 images changed (8 commit, 6 base image), 1 new, 6 unchanged.` */
+/** `Since the image-info published before: 8 images changed (base image of 6, commit of 8), 1 new, 6 unchanged.` */
 function baselineNote(release: Release): readonly string[] {
   const rows = imagesOf(release).flatMap(({ row }) => row ?? []);
   if (rows.length === 0) return [];

@@ -1,4 +1,3 @@
-import { TaskError } from '../core/errors.ts';
 import { Tagged, Tokenizer, decode, encode, rfc8949EncodeOptions } from 'cborg';
 import type { Token } from 'cborg';
 import { parsed, problem } from '../core/result.ts';
@@ -19,6 +18,8 @@ const STRICT = {
   tags: Tagged.preserve(CborTag.time, CborTag.sign1),
 };
 
+class TooManyContainers extends Error {}
+
 /** Counts what can hold other values, so that nesting stays shallow. */
 class BoundedTokenizer extends Tokenizer {
   #containers = 0;
@@ -27,7 +28,7 @@ class BoundedTokenizer extends Tokenizer {
     const token = super.next();
     if (!token.type.terminal) this.#containers += 1;
     if (this.#containers > MAX_CONTAINERS) {
-      throw new TaskError('ENVELOPE_INVALID', 'too many arrays, maps and tags');
+      throw new TooManyContainers('it has too many arrays, maps and tags');
     }
     return token;
   }
@@ -45,7 +46,10 @@ export function parseCbor(bytes: Uint8Array, path: string): Parsed<unknown> {
     const value: unknown = decode(bytes, { ...STRICT, tokenizer });
     return parsed(value);
   } catch (error) {
-    return problem(path, `is not CBOR (${neutralise(String(error))})`);
+    return problem(
+      path,
+      `is not CBOR (${neutralise(error instanceof Error ? error.message : String(error))})`,
+    );
   }
 }
 

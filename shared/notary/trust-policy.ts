@@ -66,6 +66,11 @@ export function selectStatement(
     .find((statement) => statement !== undefined);
 }
 
+/** Why there is no statement: `no trust policy statement is for build.example/app or mcr.example/app`. */
+export function noStatementFor(candidates: readonly string[]): string {
+  return `no trust policy statement is for ${candidates.join(' or ')}`;
+}
+
 function parseStatements(
   value: JsonValue | undefined,
   path: string,

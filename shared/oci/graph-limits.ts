@@ -22,10 +22,15 @@ export class GraphLimits {
    * @throws TaskError `CONTENT_TOO_LARGE` when it is too deep or one too many
    */
   enter(digest: Digest, depth: number): void {
-    if (depth > MAX_DEPTH) throw tooLarge(digest, `it is nested over ${MAX_DEPTH} levels deep`);
+    this.refuseDepth(digest, depth);
     if (this.#seen.has(digest)) return;
     this.#seen.add(digest);
     this.count(digest, 1);
+  }
+
+  /** @throws TaskError `CONTENT_TOO_LARGE` when a node is so deep that no tool has made the graph */
+  refuseDepth(digest: Digest, depth: number): void {
+    if (depth > MAX_DEPTH) throw tooLarge(digest, `it is nested over ${MAX_DEPTH} levels deep`);
   }
 
   /** Counts nodes that are not looked into. */

@@ -63,6 +63,11 @@ export function publicNameAt({ prefix }: Location, { name }: Repository): string
   return prefix === '' ? name : name.slice(prefix.length + 1);
 }
 
+/** A location as text: `example.azurecr.io/public`, `example.azurecr.io` when repositories stand at its root. */
+export function formatLocation({ registry, prefix }: Location): string {
+  return prefix === '' ? registry : `${registry}/${prefix}`;
+}
+
 /** A repository as text: `example.azurecr.io/build/1/dotnet/runtime`. */
 export function formatRepository({ registry, name }: Repository): string {
   return `${registry}/${name}`;

@@ -13,7 +13,11 @@ export interface RegistryReader {
   ): Promise<ManifestDocument | undefined>;
 
   /** The digest behind a tag or a digest, by HEAD where the registry tells it: whether and what is there. */
-  resolveTag(repository: Repository, tag: string, signal: AbortSignal): Promise<Digest | undefined>;
+  resolveTag(
+    repository: Repository,
+    reference: Digest | string,
+    signal: AbortSignal,
+  ): Promise<Digest | undefined>;
 
   /** A small blob (config, envelope), whole; at most 32 MiB. Throws TaskError `CONTENT_NOT_FOUND` when absent. */
   getBlob(repository: Repository, descriptor: Descriptor, signal: AbortSignal): Promise<Uint8Array>;

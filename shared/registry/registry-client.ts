@@ -160,10 +160,10 @@ export class RegistryClient
 
   async resolveTag(
     repository: Repository,
-    tag: string,
+    reference: Digest | string,
     signal: AbortSignal,
   ): Promise<Digest | undefined> {
-    return this.#manifests.resolve(repository, tag, signal);
+    return this.#manifests.resolve(repository, reference, signal);
   }
 
   async getBlob(

@@ -154,6 +154,9 @@ async function pickUp(
 
 function leftUnsigned({ digest }: Descriptor, signType: EsrpSignerOptions['signType']): TaskError {
   return new TaskError('SIGNING_FAILED', `DDSignFiles left the payload for ${digest} unsigned.`, {
-    hint: `The sign type ${signType} may not sign on this system: use real.`,
+    hint:
+      signType === 'test'
+        ? 'The sign type test leaves files unsigned on some systems: set esrpSignType to real.'
+        : 'Check that the key of esrpKeyCode may sign container images.',
   });
 }

@@ -31,7 +31,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 /** For one authority; whoever does not answer by then is not waited for, the next one is asked. */
 const TIMEOUT_MS = 15_000;
 
-/** As long as the hash of the shortest RFC 3161 clients; 2^159 values do not meet by chance. */
+/** 160 bits, the first two fixed so that the number is positive and of one length: 2^158 values do not meet by chance. */
 const NONCE_BYTES = 20;
 
 /** Public authorities limit how much they are asked at once. */

@@ -16,7 +16,7 @@ export function createTrustReader(files: FileReader): TrustReader {
       const document = orThrow(parseTrustPolicy(await files.read(policy, signal), policy), {
         code: 'TRUST_POLICY_INVALID',
         subject: 'The trust policy',
-        hint: 'Correct the file; notation policy show prints what notation would accept.',
+        hint: 'Correct the file at each place that is named.',
       });
       const root = store.replaceAll('\\', '/').replace(/\/+$/, '');
       const paths = await files.find(root, ['**/*']);

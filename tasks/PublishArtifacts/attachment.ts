@@ -8,7 +8,7 @@ import type {
   ReportedBaseline,
   ReportedImage,
 } from '../../shared/release-report/model.ts';
-import { publicNameAt } from '../../shared/oci/reference.ts';
+import { formatLocation, publicNameAt } from '../../shared/oci/reference.ts';
 import type { Location } from '../../shared/oci/reference.ts';
 import type { Facts } from './gather.ts';
 import type { RolledBackTag, RollbackRecord } from './rollback.ts';
@@ -41,7 +41,7 @@ export function publishReport(
   return {
     kind: 'publish',
     images,
-    target: nameOf(target),
+    target: formatLocation(target),
     copies: content.map(({ kind, repo, digest }) => ({
       ...{ repo, digest },
       state: kind === 'copy' ? 'copied' : 'kept',
@@ -77,7 +77,7 @@ export function rollbackReport(
     ...{ what: tag.what, platforms: [] },
   }));
   return {
-    ...{ kind: 'publish', images: joined(images), target: nameOf(target) },
+    ...{ kind: 'publish', images: joined(images), target: formatLocation(target) },
     copies: images.map(({ repo, digest }) => ({ repo, digest, state: 'kept' })),
     tags: tags.map((tag) => ({
       ...{ repo: publicNameAt(target, tag.at), tag: tag.tag, digest: digestNow(tag) },
@@ -95,11 +95,6 @@ function digestNow({ outcome, digest, previousDigest }: RolledBackTag): Digest {
 
 function isGone({ outcome, previousDigest }: RolledBackTag): boolean {
   return outcome !== 'not deleted' && previousDigest === undefined;
-}
-
-/** `example.azurecr.io/public` */
-function nameOf({ registry, prefix }: Location): string {
-  return prefix === '' ? registry : `${registry}/${prefix}`;
 }
 
 function platformsOf(node: ContentNode | undefined): readonly Digest[] {

@@ -3,7 +3,7 @@ import { groupBy } from '../../shared/core/group-by.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
 import { counted } from '../../shared/core/text.ts';
 import type { Evidence } from '../../shared/notary/evidence.ts';
-import { selectStatement } from '../../shared/notary/trust-policy.ts';
+import { noStatementFor, selectStatement } from '../../shared/notary/trust-policy.ts';
 import { formatFailures, unenforced, verifySignature } from '../../shared/notary/verify.ts';
 import type { Check } from '../../shared/notary/verify.ts';
 import type { TrustConfiguration } from '../../shared/ports/trust.ts';
@@ -104,7 +104,7 @@ function verify(trusted: Trusted, manifest: GatedManifest, evidence: Evidence): 
   });
   const statement = selectStatement(trusted.policy, scopes);
   if (statement === undefined) {
-    return refused(`no trust policy statement is for ${scopes.join(' or ')}`, true);
+    return refused(noStatementFor(scopes), true);
   }
   const failures: string[] = [];
   let tolerated: readonly Check[] | undefined;

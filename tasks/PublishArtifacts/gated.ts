@@ -1,5 +1,6 @@
 import { definite } from '../../shared/core/errors.ts';
 import { selectStatement } from '../../shared/notary/trust-policy.ts';
+import { publicNameOf } from '../../shared/image-info/image-digest.ts';
 import type { ReleasedDigest } from '../../shared/image-info/select.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
@@ -52,10 +53,7 @@ export function gatedManifests({
     gated.set(key, {
       name: key,
       descriptor: node.document.descriptor,
-      scopes: [
-        formatRepository(repositoryAt(source, repo)),
-        registry === '' ? repo : `${registry}/${repo}`,
-      ],
+      scopes: [formatRepository(repositoryAt(source, repo)), publicNameOf({ registry, repo })],
       signatures: signatures.get(key) ?? [],
     });
     const { children, attestations } = node;

@@ -146,14 +146,15 @@ function sameLocation({ source, target }: Partial<Inputs>): readonly Problem[] {
   if (source === undefined || target === undefined) return [];
   const [from, to] = [source.location, target.location];
   if (from.registry !== to.registry || from.prefix !== to.prefix) return [];
-  const message = 'and targetRepositoryPrefix name the source: there is nothing to publish';
+  const message =
+    'names, with targetRepositoryPrefix, the place of the source: give another registry or prefix';
   return [{ path: 'targetRegistry', message }];
 }
 
 function lostSignatures({ referrerTypes: types, gate }: Partial<Inputs>): readonly Problem[] {
   if (types === undefined || gate === undefined || gate.kind === 'none') return [];
   if (types.includes('*') || types.includes(MediaType.notarySignature)) return [];
-  const message = `leave out ${MediaType.notarySignature}, but requireSignatures is ${gate.kind}`;
+  const message = `lacks ${MediaType.notarySignature}, but requireSignatures is ${gate.kind}: add it, or set requireSignatures to none`;
   return [{ path: 'referrerTypes', message }];
 }
 

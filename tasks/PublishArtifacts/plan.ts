@@ -77,14 +77,14 @@ function finalImageInfo(
   };
 }
 
-/** Slices are copied by other jobs: tags wait for the last of them. In a dry run none of them copies, which is told only. */
+/** Slices are copied by other jobs: tags wait for the last of them. A dry run copies none, so there it is a warning only. */
 function missingContent(
   steps: readonly ContentStep[],
   { dryRun }: Pick<PlanOptions, 'dryRun'>,
 ): readonly string[] {
   const missing = steps.filter(({ kind }) => kind === 'copy');
   if (missing.length === 0) return [];
-  const finding = `${counted(missing.length, 'manifest')} of ${steps.length} are not at the target yet`;
+  const finding = `${counted(missing.length, 'manifest')} of ${steps.length} ${missing.length === 1 ? 'is' : 'are'} not at the target yet`;
   if (dryRun) return [`${finding}: tags are set once the phase content has copied every slice.`];
   throw new LongListError({
     code: 'CONTENT_NOT_FOUND',

@@ -1,6 +1,7 @@
 import { occasionally } from '../../shared/core/occasionally.ts';
 import { formatBytes } from '../../shared/core/text.ts';
 import type { Log } from '../../shared/ports/host.ts';
+import { ITEM_WEIGHT } from './steps.ts';
 import type { ContentStep, Plan, TagStep } from './steps.ts';
 
 /** What a publish has to do, and is told of as it is done. */
@@ -10,9 +11,6 @@ export interface Progress {
   copied(step: Pick<ContentStep, 'blobBytes'>): void;
   tagged(step: Pick<TagStep, 'tag'>): void;
 }
-
-/** What a manifest or a tag costs beside blobs, in bytes that could be copied in the time of its requests. */
-const ITEM_WEIGHT = 256 * 1024;
 
 /** Tells of a plan while it is carried out: items and bytes of all, every ten seconds, also inside of a long blob. */
 export function trackProgress(

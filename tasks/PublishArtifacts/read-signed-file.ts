@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { isJsonObject, parseJson } from '../../shared/core/json.ts';
 import type { JsonValue } from '../../shared/core/json.ts';
+import { formatImageDigest } from '../../shared/image-info/image-digest.ts';
 import type { ImageInfo } from '../../shared/image-info/model.ts';
 import { digestsOf, tagDigestsOf } from '../../shared/image-info/select.ts';
 import { SIGNATURE_SUFFIXES } from '../../shared/notary/blob-signature.ts';
@@ -30,9 +31,7 @@ export async function readSignedFile(
     signatures.push({ name, envelope: await files.read(name, signal), format });
   }
   const report = await readReport(join(dirname(path), REPORT), files, signal);
-  const digests = digestsOf(info).map(
-    ({ registry, repo, digest }) => `${registry === '' ? '' : `${registry}/`}${repo}@${digest}`,
-  );
+  const digests = digestsOf(info).map(formatImageDigest);
   return { path, bytes, signatures, tags: tagDigestsOf(info), digests, ...report };
 }
 

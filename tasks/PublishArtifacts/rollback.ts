@@ -7,7 +7,7 @@ import { orThrow } from '../../shared/core/result.ts';
 import { counted } from '../../shared/core/text.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
 import type { ManifestDocument } from '../../shared/oci/manifest-document.ts';
-import { formatReference } from '../../shared/oci/reference.ts';
+import { formatLocation, formatReference } from '../../shared/oci/reference.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { FileReader, FileWriter } from '../../shared/ports/files.ts';
 import type {
@@ -140,7 +140,7 @@ function refuseOtherTarget(receipt: Receipt, { target, receipt: path }: Rollback
   if (receipt.registry === registry && isBelow) return;
   throw new TaskError(
     'RECEIPT_INVALID',
-    `The receipt ${path} is of ${receipt.registry}, with repositories such as ${receipt.tags[0]?.repository ?? 'none'}; the target is ${registry}/${prefix}.`,
+    `The receipt ${path} is of ${receipt.registry}, with repositories such as ${receipt.tags[0]?.repository ?? 'none'}; the target is ${formatLocation(target.location)}.`,
     { hint: 'Give the target that the receipt was written for.' },
   );
 }

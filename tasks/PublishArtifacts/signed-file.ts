@@ -4,7 +4,7 @@ import { detachedToVerify } from '../../shared/notary/blob-signature.ts';
 import { mediaTypeOf } from '../../shared/notary/envelope.ts';
 import type { Evidence } from '../../shared/notary/evidence.ts';
 import type { EnvelopeFormat } from '../../shared/notary/payload.ts';
-import { selectStatement } from '../../shared/notary/trust-policy.ts';
+import { noStatementFor, selectStatement } from '../../shared/notary/trust-policy.ts';
 import type { TrustPolicyStatement } from '../../shared/notary/trust-policy.ts';
 import {
   formatFailures,
@@ -175,11 +175,7 @@ function statementsFor(
   manifests: readonly GatedManifest[],
 ): ReadonlySet<TrustPolicyStatement | string> {
   return new Set(
-    manifests.map(
-      ({ scopes }) =>
-        selectStatement(policy, scopes) ??
-        `no trust policy statement is for ${scopes.join(' or ')}`,
-    ),
+    manifests.map(({ scopes }) => selectStatement(policy, scopes) ?? noStatementFor(scopes)),
   );
 }
 

@@ -2,6 +2,7 @@ import { invariant } from '../../shared/core/errors.ts';
 import { compareText } from '../../shared/core/order.ts';
 import { nodeKey } from './source-graph.ts';
 import type { ContentNode, NodeKey } from './source-graph.ts';
+import { ITEM_WEIGHT } from './steps.ts';
 
 /** Which part of the content a job copies: `{ position: 2, total: 4 }` is the second of four. */
 export interface Slice {
@@ -9,9 +10,6 @@ export interface Slice {
   readonly position: number;
   readonly total: number;
 }
-
-/** What a manifest costs beside its blobs, in bytes that could be copied in the time of its requests. */
-const MANIFEST_WEIGHT = 256 * 1024;
 
 /** What must be copied by one job, for a list can only be put where its children are. */
 interface Bundle {
@@ -50,7 +48,7 @@ function bundlesOf(nodes: ReadonlyMap<NodeKey, ContentNode>): readonly Bundle[] 
   }
   const bundles = [...members.values()].map((keys): Bundle => {
     const weight = keys.reduce((sum, key) => sum + (nodes.get(key)?.blobBytes ?? 0), 0);
-    return { name: keys[0] ?? '', keys, weight: weight + keys.length * MANIFEST_WEIGHT };
+    return { name: keys[0] ?? '', keys, weight: weight + keys.length * ITEM_WEIGHT };
   });
   return bundles.sort((a, b) => b.weight - a.weight || compareText(a.name, b.name));
 }

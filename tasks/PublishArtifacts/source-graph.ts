@@ -1,5 +1,4 @@
 import { mapLimit } from '../../shared/core/concurrency.ts';
-import { TaskError, definite } from '../../shared/core/errors.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { counted } from '../../shared/core/text.ts';
@@ -15,9 +14,6 @@ import type { RegistryReader } from '../../shared/ports/registry.ts';
 
 /** Manifests read at once; the registry client bounds what is in flight for each host. */
 const MANIFESTS_AT_ONCE = 24;
-
-/** No real graph is deeper: list, image, signature, signature of the signature. */
-const MAX_DEPTH = 8;
 
 /**
  * A digest that image-info names, or that is reached from such a one at the source. Only reading the source gives
@@ -78,7 +74,7 @@ export interface SourceOptions {
  * Every manifest that the roots reach at the source: children of lists, and referrers of all of them.
  *
  * @throws TaskError `CONTENT_NOT_FOUND` that lists every manifest of the release that is missing; `CONTENT_TOO_LARGE`
- * when there are more manifests, or more bytes of them, than a release has
+ * when there are more manifests, more levels, or more bytes of them than a release has
  */
 export async function readSource(
   roots: readonly Root[],
@@ -95,7 +91,7 @@ export async function readSource(
   };
   let level = take(roots.map((root) => ({ ...root, subject: undefined })));
   for (let depth = 0; level.length > 0; depth += 1) {
-    refuseDepth(depth, level);
+    for (const { digest } of level) limits.refuseDepth(digest, depth);
     const read = async (visit: Visit): Promise<Reading> => {
       const repository = repositoryAt(location, visit.repo);
       return readNode({ visit, repository, travels, limits }, registry, signal);
@@ -214,14 +210,6 @@ function isReferrer(
 function blobBytesOf({ config, layers }: ManifestLinks): number {
   const blobs: readonly Descriptor[] = config === undefined ? layers : [config, ...layers];
   return blobs.reduce((sum, { size }) => sum + size, 0);
-}
-
-function refuseDepth(depth: number, level: readonly Visit[]): void {
-  if (depth <= MAX_DEPTH) return;
-  const { repo, digest } = definite(level[0], 'a visit of the level');
-  throw new TaskError('REGISTRY_RESPONSE_INVALID', `${repo}@${digest} is nested too deeply.`, {
-    hint: 'Check what refers to this manifest: more than eight levels are not a release.',
-  });
 }
 
 function refuseMissing(readings: readonly Reading[]): void {

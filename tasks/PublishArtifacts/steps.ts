@@ -5,6 +5,9 @@ import type { GateFacts } from './gate.ts';
 import type { Inputs } from './inputs.ts';
 import type { ReleasedContent } from './source-graph.ts';
 
+/** What a manifest or a tag costs beside blobs, in bytes that could be copied in the time of its requests. */
+export const ITEM_WEIGHT = 256 * 1024;
+
 /** A manifest to copy by digest; all it points to is copied before it. */
 export interface ContentStep {
   readonly kind: 'copy' | 'keep';
@@ -43,7 +46,7 @@ export interface Plan {
   readonly platformTags: readonly TagStep[];
   /** Shared tags, the last that move. */
   readonly sharedTags: readonly TagStep[];
-  /** The final image-info: what is published, or everything that is published now. */
+  /** The final image-info: the released rows, or the published document with them merged in. */
   readonly imageInfo: ImageInfo;
   /** What the merge into the published image-info displaced, in words. */
   readonly displaced: readonly string[];

@@ -15,6 +15,7 @@ import type {
 } from '../../shared/release-report/model.ts';
 import type { Execution, Outcome } from './execute.ts';
 import type { Facts } from './gather.ts';
+import { signaturesByManifest } from './subjects.ts';
 
 /** What the Images tab shows of a run: for each digest who signed it and when, or why nobody did. */
 export function signReport(
@@ -26,11 +27,7 @@ export function signReport(
     code: 'IMAGE_INFO_INVALID',
     subject: 'The image-info',
   });
-  const found = new Map(
-    subjects
-      .flatMap(({ signatures }) => signatures)
-      .map((signature) => [signature.manifest.descriptor.digest, signature]),
-  );
+  const found = signaturesByManifest(subjects);
   const judged = outcomes.map((outcome) => {
     const envelope = outcome.kind === 'skipped' ? found.get(outcome.signature) : undefined;
     return signatureOf(outcome, envelope, { location, evidence });

@@ -1,6 +1,6 @@
 import { SIGNATURE_SUFFIXES } from '../../shared/notary/blob-signature.ts';
 
-/** Under which the hand-over file travels on, whatever it was called before. */
+/** The name under which the hand-over file travels on, whatever it was called before. */
 export const FILE_NAME = 'image-info.json';
 
 /** What goes beside the report: the plan, and image-info with its signature of either format. */

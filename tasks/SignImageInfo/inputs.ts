@@ -48,12 +48,15 @@ export function parseInputs(input: InputReader, folders: RunFolders): Parsed<Inp
   const kind = parseSignerKind(input);
   const parts = parseEach(input, folders);
   return kind.ok
-    ? allConsistent<Inputs>(parts, (known) => findClashes(kind.value, known))
+    ? allConsistent<Inputs>(parts, (known) => contradictionsIn(kind.value, known))
     : all<Inputs>(parts);
 }
 
 /** Inputs that are good by themselves and do not go together; what is not known has a problem of its own. */
-function findClashes(kind: SignerSettings['kind'], known: Partial<Inputs>): readonly Problem[] {
+function contradictionsIn(
+  kind: SignerSettings['kind'],
+  known: Partial<Inputs>,
+): readonly Problem[] {
   const { existingSignatures, format, expiryMs, timestamp } = known;
   const tellsLate = kind === 'plugin' || kind === 'esrp';
   const lacksTrust = 'trust' in known && known.trust === undefined;

@@ -1,7 +1,7 @@
 import { detachedToVerify } from '../../shared/notary/blob-signature.ts';
 import type { Blob } from '../../shared/notary/blob-signature.ts';
 import type { EnvelopeFormat } from '../../shared/notary/payload.ts';
-import { selectStatement } from '../../shared/notary/trust-policy.ts';
+import { noStatementFor, selectStatement } from '../../shared/notary/trust-policy.ts';
 import type { TrustPolicy, TrustPolicyStatement } from '../../shared/notary/trust-policy.ts';
 import { formatFailures, verifyAgainstChain, verifySignature } from '../../shared/notary/verify.ts';
 import type { SignatureToVerify, VerificationResult } from '../../shared/notary/verify.ts';
@@ -64,8 +64,8 @@ export function flawOfNew(
   judgement: Judgement,
   chain: Chain,
 ): string | undefined {
-  const isStamped = judgement.stampRoots !== undefined;
-  const own = isStamped ? ownFlaw(toVerify(signature, judgement), chain, judgement) : undefined;
+  const needsStamp = judgement.stampRoots !== undefined;
+  const own = needsStamp ? ownFlaw(toVerify(signature, judgement), chain, judgement) : undefined;
   return own ?? policyFlaw(signature, judgement, chain);
 }
 
@@ -139,9 +139,7 @@ function ownFlaw(
 /** The statement for a place, else why there is none. */
 function statementFor(place: SubjectPlace, policy: TrustPolicy): TrustPolicyStatement | string {
   const scopes = scopesOf(place);
-  return (
-    selectStatement(policy, scopes) ?? `no trust policy statement is for ${scopes.join(' or ')}`
-  );
+  return selectStatement(policy, scopes) ?? noStatementFor(scopes);
 }
 
 function flawsIn(result: VerificationResult): string | undefined {

@@ -7,12 +7,12 @@ import { parseEnvelope } from '../../shared/notary/envelope.ts';
 import { tokenKey } from '../../shared/notary/evidence.ts';
 import type { Evidence } from '../../shared/notary/evidence.ts';
 import { digestOf } from '../../shared/oci/digest.ts';
-import type { Digest } from '../../shared/oci/digest.ts';
 import { formatReference } from '../../shared/oci/reference.ts';
 import type { Attached } from './attach.ts';
 import type { Execution, Outcome } from './execute.ts';
 import type { Facts } from './gather.ts';
 import type { Plan, Step } from './plan.ts';
+import { signaturesByManifest } from './subjects.ts';
 import type { SubjectFact } from './subjects.ts';
 
 /** A plan as text: one line for each digest in each repository, and one for the hand-over file. */
@@ -80,7 +80,7 @@ export function reportOf(
   facts: Pick<Facts, 'subjects' | 'evidence'>,
 ): object {
   const { name, digest, tags, signatureName } = plan.file;
-  const found = foundIn(facts);
+  const found = signaturesByManifest(facts.subjects);
   return {
     format: plan.format,
     signingTime: plan.signingTime,
@@ -114,15 +114,6 @@ function reportOutcome(outcome: Outcome): object {
 }
 
 type FoundSignature = SubjectFact['signatures'][number];
-
-/** The signatures that were there before, by their manifests. */
-function foundIn({ subjects }: Pick<Facts, 'subjects'>): ReadonlyMap<Digest, FoundSignature> {
-  return new Map(
-    subjects
-      .flatMap(({ signatures }) => signatures)
-      .map((signature) => [signature.manifest.descriptor.digest, signature]),
-  );
-}
 
 function describeFound(found: FoundSignature | undefined, { timestamps }: Evidence): object {
   const opened = found === undefined ? undefined : parseEnvelope(found.envelope, found.mediaType);

@@ -2,6 +2,7 @@ import { both, mapLimit } from '../../shared/core/concurrency.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { counted } from '../../shared/core/text.ts';
+import { publicNameOf } from '../../shared/image-info/image-digest.ts';
 import type { ReleasedDigest } from '../../shared/image-info/select.ts';
 import { isAttestation } from '../../shared/oci/attestation.ts';
 import type { Descriptor } from '../../shared/oci/descriptor.ts';
@@ -23,6 +24,17 @@ export interface SubjectFact {
   readonly publicName: string;
   readonly descriptor: Descriptor;
   readonly signatures: readonly FoundSignature[];
+}
+
+/** The signatures that subjects had before, by the digests of their manifests. */
+export function signaturesByManifest(
+  subjects: readonly SubjectFact[],
+): ReadonlyMap<Digest, FoundSignature> {
+  return new Map(
+    subjects
+      .flatMap(({ signatures }) => signatures)
+      .map((signature) => [signature.manifest.descriptor.digest, signature]),
+  );
 }
 
 /** Where subjects are, and what they are read with. */
@@ -102,7 +114,7 @@ async function readSubject(
     return { kind: 'missing', place: formatReference(repository, digest) };
   }
   const { descriptor } = manifest;
-  const publicName = registry === '' ? repo : `${registry}/${repo}`;
+  const publicName = publicNameOf({ registry, repo });
   return {
     kind: 'found',
     subject: { repository, publicName, descriptor, signatures },

@@ -92,7 +92,7 @@ describe('the Images tab in Chromium', () => {
         sha256('shop/api 2.4,2.4.1,latest'),
         'C=US, ST=WA, O=Contoso Ltd, CN=Contoso Release Signing',
         'Valid until 2027-01-31 23:59 UTC',
-        'Timestamp 2026-03-04 05:04 UTC, by a timestamping authority',
+        'Timestamp 2026-03-04 05:04 UTC, by a time stamping authority',
         'In image-info Changed content from',
         `latest Moved from ${sha256('old shop/api:latest').slice(0, 19)}…`,
       ]) {

@@ -23,7 +23,7 @@ const PLUGIN_FILE = /^notation-([A-Za-z0-9][\w.-]*?)(?:\.exe)?$/;
 /** The tool cache has versions, downloads have checksums: the checksum is part of the name. */
 const CACHE_VERSION = '1.0.0';
 
-/** Under which a download lies in the cache. */
+/** The name under which a download lies in the cache. */
 const CACHED_FILE = 'download';
 
 /** As much as the notation CLI takes. */

@@ -28,6 +28,8 @@ const MAX_OUTPUT_BYTES = 64 * 1024;
 /** The user name under which helpers hand out identity tokens. */
 const TOKEN_USER = '<token>';
 
+const ABSENT = 'Install the helper on the agent, or use a service connection.';
+
 /** Failures are told in plain text; an answer, or a part of one, must not be shown. */
 const HOLDS_ANSWER = /^\s*\{|"secret"/i;
 
@@ -44,14 +46,15 @@ export async function askHelper(
   const program = `docker-credential-${name}`;
   if (!NAME.test(name)) throw failed(program, 'its name is not allowed');
   const path = await findProgram(program, environment);
-  if (path === undefined) throw failed(program, 'it is not in any folder of the PATH');
+  if (path === undefined)
+    throw failed(program, 'it is not in any folder of the PATH', { hint: ABSENT });
   const { output, exitCode } = await withDeadline(TIMEOUT_MS, signal, async (bounded) => {
     const options = { env: { ...environment }, shell: false, windowsHide: true, signal: bounded };
     return talk(spawn(path, ['get'], options), serverUrl).catch((error: unknown) => {
       signal.throwIfAborted();
       throw bounded.aborted
-        ? failed(program, `it did not end within ${TIMEOUT_MS / 1000} s`, error)
-        : failed(program, 'it could not be run', error);
+        ? failed(program, `it did not end within ${TIMEOUT_MS / 1000} s`, { cause: error })
+        : failed(program, 'it could not be run', { cause: error });
     });
   });
   if (exitCode === 0) return parseAnswer(program, output);
@@ -101,10 +104,13 @@ function parseAnswer(program: string, output: Uint8Array): Credential {
     : { kind: 'basic', username, password: new Secret(secret) };
 }
 
-function failed(program: string, finding: string, cause?: unknown): TaskError {
-  return new TaskError(
-    'CREDENTIALS_INVALID',
-    `The credential helper ${neutralise(program)} failed: ${finding}.`,
-    { hint: 'Install the helper on the agent, or use a service connection.', cause },
-  );
+function failed(
+  program: string,
+  finding: string,
+  options: { readonly hint?: string; readonly cause?: unknown } = {},
+): TaskError {
+  const { hint = 'Run the helper by hand as the user of the agent, or use a service connection.' } =
+    options;
+  const message = `The credential helper ${neutralise(program)} failed: ${finding}.`;
+  return new TaskError('CREDENTIALS_INVALID', message, { hint, cause: options.cause });
 }

@@ -79,7 +79,7 @@ const cases: readonly Case[] = [
     name: 'to leave the signatures behind that it requires',
     inputs: { referrerTypes: 'application/spdx+json' },
     code: 'INPUT_INVALID',
-    says: ['referrerTypes: leave out application/vnd.cncf.notary.signature'],
+    says: ['referrerTypes: lacks application/vnd.cncf.notary.signature'],
   },
   {
     name: 'an image-info that is not there',
@@ -228,7 +228,7 @@ describe('PublishArtifacts refuses', () => {
       target: lab.source.host,
       inputs: { targetRepositoryPrefix: '/build/42/' },
     });
-    assertRefused(step, { code: 'INPUT_INVALID', says: ['targetRegistry', 'nothing to publish'] });
+    assertRefused(step, { code: 'INPUT_INVALID', says: ['targetRegistry', 'the place of the source'] });
     await assertUntouched(lab, step);
   });
 

@@ -55,13 +55,17 @@ describe('SignImageInfo with ESRP', function () {
       name: 'nothing that was left unsigned, which a test key does',
       inputs: { esrpSignType: 'test' },
       signed: 0,
-      says: ['12 digests of 12 and image-info.json', 'left the payload', 'use real'],
+      says: ['12 digests of 12 and image-info.json', 'left the payload', 'esrpSignType to real'],
     },
     {
       name: 'all but one file that was left unsigned',
       misbehave: 'skips',
       signed: 11,
-      says: ['1 digest of 12 could not be signed', 'left the payload for sha256:'],
+      says: [
+        '1 digest of 12 could not be signed',
+        'left the payload for sha256:',
+        'Check that the key of esrpKeyCode may sign',
+      ],
     },
     {
       name: 'only the file in the middle when all were swapped',

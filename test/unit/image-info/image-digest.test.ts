@@ -4,6 +4,7 @@ import {
   checkedImageDigest,
   formatImageDigest,
   parseImageDigest,
+  publicNameOf,
 } from '../../../shared/image-info/image-digest.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -44,6 +45,13 @@ describe('image-info parseImageDigest', () => {
       assert.deepEqual(result.ok ? [] : result.problems.map(({ path }) => path), ['digest']);
     });
   }
+});
+
+describe('image-info publicNameOf', () => {
+  it('begins with the registry where there is one', () => {
+    assert.equal(publicNameOf({ registry: 'mcr.example', repo: 'a/b' }), 'mcr.example/a/b');
+    assert.equal(publicNameOf({ registry: '', repo: 'a/b' }), 'a/b');
+  });
 });
 
 describe('image-info checkedImageDigest', () => {

@@ -8,6 +8,7 @@ import {
   parseRegistryHost,
   parseRepositoryPrefix,
   parseTag,
+  formatLocation,
   publicNameAt,
   repositoryAt,
 } from '../../../shared/oci/reference.ts';
@@ -240,6 +241,13 @@ describe('reference publicNameAt', () => {
       assert.equal(publicNameAt(location, repositoryAt(location, 'a/b')), 'a/b');
     });
   }
+});
+
+describe('reference formatLocation', () => {
+  it('has no slash where there is no prefix', () => {
+    assert.equal(formatLocation({ registry: 'r.io', prefix: 'build/1' }), 'r.io/build/1');
+    assert.equal(formatLocation({ registry: 'r.io', prefix: '' }), 'r.io');
+  });
 });
 
 describe('reference repositoryAt', () => {

@@ -147,7 +147,7 @@ const mixtures: readonly {
     },
     messages: [
       'existingTags: is not one of move, fail: "keep"',
-      'targetRegistry: and targetRepositoryPrefix name the source: there is nothing to publish',
+      'targetRegistry: names, with targetRepositoryPrefix, the place of the source: give another registry or prefix',
       'waitForRegistry: is not used in the phase content: give it to the step of the phase tags',
     ],
   },

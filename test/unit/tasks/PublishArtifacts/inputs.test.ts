@@ -167,7 +167,7 @@ describe('PublishArtifacts parseInputs', () => {
       name: 'a target that is the source',
       values: { targetRegistry: 'https://BUILD.example/' },
       message:
-        'targetRegistry: and targetRepositoryPrefix name the source: there is nothing to publish',
+        'targetRegistry: names, with targetRepositoryPrefix, the place of the source: give another registry or prefix',
     },
     {
       name: 'a commit without a document to put it into',
@@ -204,7 +204,7 @@ describe('PublishArtifacts parseInputs', () => {
     ...['application/spdx+json', 'none'].map((referrerTypes) => ({
       name: `${referrerTypes} to travel although signatures are asked for`,
       values: { referrerTypes },
-      message: `referrerTypes: leave out ${SIGNATURE}, but requireSignatures is present`,
+      message: `referrerTypes: lacks ${SIGNATURE}, but requireSignatures is present: add it, or set requireSignatures to none`,
     })),
   ];
   for (const { name, values, message } of contradictions) {

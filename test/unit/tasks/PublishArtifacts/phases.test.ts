@@ -77,7 +77,21 @@ describe('PublishArtifacts phases', () => {
     release.registry.remove(repository, child ?? ('' as Digest));
     await assert.rejects(release.plan(TAGS), {
       code: 'CONTENT_NOT_FOUND',
-      message: /^1 manifest|^2 manifests/,
+      message: /^2 manifests of 8 are not at the target yet/,
+    });
+  });
+
+  it('of tags asks for each signature', async () => {
+    const release = await aRelease();
+    await release.publish(CONTENT);
+    const content = (await release.plan(TAGS)).content.flat();
+    const signature = content.find(({ what, repo }) => what === 'referrer' && repo === 'app');
+    assert.ok(signature);
+    release.registry.remove(repositoryAt(TARGET, 'app'), signature.digest);
+    await assert.rejects(release.plan(TAGS), {
+      code: 'CONTENT_NOT_FOUND',
+      message:
+        /^1 manifest of 8 is not at the target yet; no tag was set:\n {2}public\.example\/app@sha256:[0-9a-f]+ \(referrer\)$/,
     });
   });
 

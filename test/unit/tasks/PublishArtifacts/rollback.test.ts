@@ -277,17 +277,18 @@ describe('PublishArtifacts rollback', () => {
   });
 
   const otherTargets = [
-    { name: 'another registry', location: { registry: 'other.example', prefix: '' } },
-    { name: 'another prefix', location: { registry: 'public.example', prefix: 'public' } },
+    { registry: 'other.example', prefix: '', shown: 'other\\.example' },
+    { registry: 'public.example', prefix: 'public', shown: 'public\\.example/public' },
   ];
-  for (const { name, location } of otherTargets) {
-    it(`refuses a receipt of ${name}`, async () => {
+  for (const { shown, ...location } of otherTargets) {
+    it(`refuses the receipt of another target at ${location.registry}`, async () => {
       const release = await published();
       const target = { location, connection: undefined, scheme: undefined };
       await assert.rejects(aRollback(release, { target }), {
         code: 'RECEIPT_INVALID',
-        message:
-          /^The receipt .* is of public\.example, with repositories such as .*; the target is /,
+        message: new RegExp(
+          `^The receipt .* is of public\\.example, with repositories such as .*; the target is ${shown}\\.$`,
+        ),
       });
     });
   }

@@ -272,8 +272,8 @@ describe('source-graph readSource', () => {
       top = pushReferrer(registry, APP, { subject: top.descriptor, artifactType: SBOM });
     }
     await assert.rejects(read(registry, platforms), {
-      code: 'REGISTRY_RESPONSE_INVALID',
-      message: /is nested too deeply/,
+      code: 'CONTENT_TOO_LARGE',
+      message: /is nested over 8 levels deep/,
     });
   });
 });
