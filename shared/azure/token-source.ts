@@ -2,6 +2,7 @@ import type { TokenCredential, TokenCredentialOptions } from '@azure/identity';
 import { withDeadline } from '../core/deadline.ts';
 import { TaskError } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
+import { untilAborted } from '../core/until-aborted.ts';
 import type { AccessToken, AzureConnection, AzureLogin, TokenSource } from '../ports/azure.ts';
 import { HeldValues } from '../registry/credentials/held-values.ts';
 import { entraFailure } from './entra-failures.ts';
@@ -59,6 +60,7 @@ async function login(
   const credential = credentialFor(library, { connection, parts, assertion });
   try {
     const answer = await withDeadline(LOGIN_DEADLINE_MS, signal, async (abortSignal) =>
+      // The SDK does not end all of its waits when it is told to.
       untilAborted(credential.getToken(scope, { abortSignal }), abortSignal),
     );
     if (answer === null) throw new TaskError('ENTRA_TOKEN_FAILED', 'there was no answer');
@@ -132,14 +134,4 @@ function managedCredential(
   return new library.ManagedIdentityCredential(
     clientId === undefined ? options : { ...options, clientId },
   );
-}
-
-/** The SDK does not end all of its waits when it is told to. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => {
-      reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-    });
-  });
-  return Promise.race([work, aborted]);
 }

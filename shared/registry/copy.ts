@@ -139,11 +139,12 @@ async function copyAgain(
   { need, request }: { readonly need: Need; readonly request: CopyRequest },
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { from, to, mount } = request;
+  const { from, to } = request;
   const { kind, descriptor } = need;
   if (kind === 'blob') {
     parts.placer.forget(to, descriptor);
-    await parts.placer.copy({ descriptor, from, to, mount }, signal);
+    // It may have been a mount that the registry only claims to have done.
+    await parts.placer.copy({ descriptor, from, to, mount: false }, signal);
     return true;
   }
   const manifest = await parts.source.getManifest(from, descriptor.digest, signal);

@@ -1,4 +1,5 @@
 import { SingleFlight } from '../core/concurrency.ts';
+import { untilAborted } from '../core/until-aborted.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { formatRepository } from '../oci/reference.ts';
 import type { Repository } from '../oci/reference.ts';
@@ -38,6 +39,8 @@ export class BlobPlacer {
   readonly #streams: Scheduler;
   readonly #profileOf: ProfileFinder;
   readonly #placed = new SingleFlight<Placed>();
+  /** By registry and digest: the call that brings a blob which the registry may not have in any repository. */
+  readonly #coming = new Map<string, Promise<void>>();
   /** By registry and digest: a repository that has the blob. */
   readonly #seen = new Map<string, string>();
   readonly #registriesWithoutMount = new Set<string>();
@@ -97,7 +100,7 @@ export class BlobPlacer {
     if (this.#isLikelyIn(to) && (await this.#reader.exists(to, descriptor.digest, signal))) {
       return 'present';
     }
-    const placement = await this.#bring(request, signal);
+    const placement = await this.#bringInTurn(request, signal);
     if (placement === 'present') this.#foundLast.add(formatRepository(to));
     else this.#foundLast.delete(formatRepository(to));
     return placement;
@@ -107,6 +110,40 @@ export class BlobPlacer {
   #isLikelyIn(repository: Repository): boolean {
     const { writesAreScarce } = this.#profileOf(repository.registry);
     return writesAreScarce && this.#foundLast.has(formatRepository(repository));
+  }
+
+  /** Of the repositories that need a blob at once one gets it, the others can take it from there then. */
+  async #bringInTurn(request: BlobCopy, signal: AbortSignal): Promise<Placement> {
+    const { descriptor, to } = request;
+    const key = seenKey(to, descriptor);
+    while (this.#canTakeFromOther(request)) {
+      const coming = this.#coming.get(key);
+      if (coming === undefined) break;
+      await untilAborted(coming, signal);
+    }
+    const bringing = this.#bring(request, signal);
+    if (this.#coming.has(key)) return bringing;
+    const ended = bringing.then(
+      () => {
+        this.#seen.set(key, to.name);
+        this.#coming.delete(key);
+      },
+      () => {
+        this.#coming.delete(key);
+      },
+    );
+    this.#coming.set(key, ended);
+    const placement = await bringing;
+    await ended;
+    return placement;
+  }
+
+  /** Whether a blob that comes from elsewhere could be mounted, were it in another repository of its registry. */
+  #canTakeFromOther({ descriptor, from, to, mount, open }: BlobCopy): boolean {
+    if (!mount || (from.registry === to.registry && open === undefined)) return false;
+    if (this.#seen.has(seenKey(to, descriptor))) return false;
+    const { mountsAcross } = this.#profileOf(to.registry);
+    return mountsAcross && !this.#registriesWithoutMount.has(to.registry);
   }
 
   async #bring(request: BlobCopy, signal: AbortSignal): Promise<Placement> {

@@ -125,6 +125,45 @@ describe('RegistryClient copyManifest', () => {
     assert.deepEqual(methodCounts(target), { POST: 3, PUT: 1 });
   });
 
+  it('sends a blob once that several repositories need at the same time (U9)', async () => {
+    const names = ['one', 'two', 'three', 'four'];
+    const counts = await Promise.all(
+      names.map(async (name) => copy(image, repositoryOf(target, name))),
+    );
+    for (const name of names) assertCopied(target, name, image);
+    const all = (kind: 'uploaded' | 'mounted'): number =>
+      counts.reduce((sum, count) => sum + count[kind], 0);
+    assert.deepEqual([all('uploaded'), all('mounted')], [4, 12]);
+    assert.deepEqual(methodCounts(source), { GET: 4 });
+    assert.deepEqual(methodCounts(target), { POST: 16, PUT: 4 + 4 });
+  });
+
+  it('brings a blob to each repository that waits for it where there are no mounts (U9)', async () => {
+    target.setOptions({ mount: false });
+    const names = ['one', 'two', 'three'];
+    const counts = await Promise.all(
+      names.map(async (name) => copy(image, repositoryOf(target, name))),
+    );
+    for (const name of names) assertCopied(target, name, image);
+    assert.deepEqual(
+      counts.map(({ uploaded }) => uploaded),
+      [4, 4, 4],
+    );
+  });
+
+  it('gets a blob itself when the one that was to bring it fails (U9)', async () => {
+    const [layer] = image.blobs;
+    assert.ok(layer);
+    const path = `/v2/one/blobs/uploads/`;
+    target.addFault({ match: { method: 'POST', path }, action: { kind: 'status', status: 403 } });
+    const [one, two] = await Promise.allSettled(
+      ['one', 'two'].map(async (name) => copy(image, repositoryOf(target, name))),
+    );
+    assert.equal(one?.status, 'rejected');
+    assert.equal(two?.status, 'fulfilled');
+    assertCopied(target, 'two', image);
+  });
+
   it('uploads into the session that a registry without mounts gives', async () => {
     source.setOptions({ mount: false });
     const counts = await copy(image, repositoryOf(source, 'release/app'));
