@@ -1,5 +1,6 @@
+import { resolve } from 'node:path';
 import { both, mapLimit } from '../../shared/core/concurrency.ts';
-import { assertNever, definite } from '../../shared/core/errors.ts';
+import { TaskError, assertNever, definite } from '../../shared/core/errors.ts';
 import { groupBy } from '../../shared/core/group-by.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
@@ -91,6 +92,7 @@ export async function gatherFacts(
   const { registry, clock } = readers;
   const now = clock.now();
   const path = await readers.handOver.imageInfo(inputs.imageInfo, signal);
+  refuseOwnOutput(path, inputs);
   const bytes = await readers.files.read(path, signal);
   const release = parseInfo(bytes, path);
   const signedFile = await readSignedFile({ path, bytes, info: release }, readers.files, signal);
@@ -129,6 +131,14 @@ export async function gatherFacts(
     ...{ signedFile, manifests, gate, evidence, now, ...earlier },
     targetState: { tags, present },
   };
+}
+
+/** What was signed must stay as it is, and a later attempt must find it. */
+function refuseOwnOutput(path: string, { output }: Pick<Inputs, 'output'>): void {
+  if (resolve(path) !== resolve(output)) return;
+  throw new TaskError('INPUT_INVALID', `The output ${output} is the image-info to publish.`, {
+    hint: 'Give output another path, or leave it out.',
+  });
 }
 
 /** The manifests that travel, and what of them are signatures. */

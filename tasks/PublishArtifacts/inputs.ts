@@ -154,6 +154,10 @@ function sameLocation({ source, target }: Partial<Inputs>): readonly Problem[] {
 function lostSignatures({ referrerTypes: types, gate }: Partial<Inputs>): readonly Problem[] {
   if (types === undefined || gate === undefined || gate.kind === 'none') return [];
   if (types.includes('*') || types.includes(MediaType.notarySignature)) return [];
+  if (types.length === 0) {
+    const alone = 'is none, so signatures would not travel: set requireSignatures to none as well';
+    return [{ path: 'referrerTypes', message: alone }];
+  }
   const message = `lacks ${MediaType.notarySignature}, but requireSignatures is ${gate.kind}: add it, or set requireSignatures to none`;
   return [{ path: 'referrerTypes', message }];
 }

@@ -5,6 +5,7 @@ import { counted } from '../../shared/core/text.ts';
 import { mergeIntoBaseline } from '../../shared/image-info/baseline.ts';
 import { withoutMarks } from '../../shared/image-info/trim.ts';
 import { formatReference, repositoryAt } from '../../shared/oci/reference.ts';
+import { emptyRelease } from './empty-release.ts';
 import { checkGate } from './gate.ts';
 import type { Facts } from './gather.ts';
 import type { Inputs } from './inputs.ts';
@@ -34,7 +35,10 @@ export function planPublish(facts: Facts, options: PlanOptions): Plan {
   const set = phase === 'content' ? [] : tags;
   return {
     ...{ phase, gate: unenforced.length > 0 ? 'logged' : gate.kind, content },
-    warnings: [...unenforced, ...warnings, ...untaggedLists(facts), ...facts.unknown, ...missing],
+    warnings: [
+      ...[...emptyRelease(facts), ...unenforced, ...warnings],
+      ...[...untaggedLists(facts), ...facts.unknown, ...missing],
+    ],
     platformTags: set.filter(({ what }) => what === 'platform'),
     sharedTags: set.filter(({ what }) => what === 'list'),
     ...finalImageInfo(facts, options),

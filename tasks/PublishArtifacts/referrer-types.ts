@@ -16,7 +16,7 @@ const NONE = 'none';
 export function parseReferrerTypes(text: string): Parsed<readonly string[]> {
   const given = lines(INPUT, text);
   if (!given.ok) return given;
-  const types = given.value;
+  const types = [...new Set(given.value)];
   if (types.length === 0) return parsed([ALL]);
   if (types.length === 1 && types[0] === NONE) return parsed([]);
   return allOf(types.map(parseType));

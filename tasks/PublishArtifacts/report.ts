@@ -22,7 +22,12 @@ export function planSummary(plan: Plan): string {
   const tags = [...plan.platformTags, ...plan.sharedTags];
   const copies = plan.content.flat().filter(({ kind }) => kind === 'copy').length;
   const moves = tags.filter(({ kind }) => kind === 'set').length;
-  return `${counted(copies, 'manifest')} to copy, ${counted(moves, 'tag')} to set`;
+  return `${counted(copies, 'manifest')} ${toDo(plan)}, ${counted(moves, 'tag')} to set`;
+}
+
+/** What becomes of content that is not at the target: where tags are set, others have to copy it. */
+function toDo({ phase }: Plan): string {
+  return phase === 'tags' ? 'missing' : 'to copy';
 }
 
 /** A plan as text: its size, then a table of the tags with what they will point to. */
@@ -40,7 +45,7 @@ export function renderPlan(plan: Plan): readonly string[] {
     `Gate: ${GATES[plan.gate]}.`,
     `Content: ${content.join(', ')}.`,
     ...renderTable([
-      ['repository', 'platforms', 'lists', 'referrers', 'to copy', 'with blobs of'],
+      ['repository', 'platforms', 'lists', 'referrers', toDo(plan), 'with blobs of'],
       ...repositoryRows(steps),
     ]),
     ...renderTable([

@@ -37,6 +37,17 @@ const OF_PUBLISHING = [
   'waitForRegistry',
 ] as const;
 
+/** The agent fills in the default of these when nobody has chosen anything. */
+const CHOICES_OF_PUBLISHING = {
+  requireSignatures: 'auto',
+  imageInfoSignature: 'auto',
+  copyMethod: 'auto',
+  referrerTypes: '*',
+  existingTags: 'move',
+  includeUnchanged: 'false',
+  phase: 'all',
+} as const;
+
 /** The inputs of a rollback. */
 export function parseRollbackInputs(
   input: InputReader,
@@ -52,7 +63,11 @@ export function parseRollbackInputs(
     artifactName: parseArtifactName('artifactName', input.text('artifactName')),
     dryRun: flag('dryRun', input.text('dryRun')),
   });
-  const unused = OF_PUBLISHING.filter((name) => input.text(name) !== '').map((path) => ({
+  const chosen = Object.entries(CHOICES_OF_PUBLISHING).flatMap(([name, fallback]) =>
+    ['', fallback].includes(input.text(name).trim().toLowerCase()) ? [] : name,
+  );
+  const given = OF_PUBLISHING.filter((name) => input.text(name) !== '');
+  const unused = [...given, ...chosen].map((path) => ({
     path,
     message: 'is not used with rollbackReceipt: leave it out',
   }));

@@ -20,9 +20,6 @@ const PAUSES_MS: readonly number[] = [1_000, 2_000, 5_000, 10_000, 20_000, 30_00
 /** The last look gets this long, also when the time is over. */
 const LAST_LOOK_MS = 2_000;
 
-/** What may pass while a registry takes content in. */
-const PASSING: ReadonlySet<string> = new Set(['REGISTRY_UNAVAILABLE', 'REGISTRY_THROTTLED']);
-
 /** Where tags must be seen, and for how long that may take. */
 export interface WaitFor {
   readonly location: Location;
@@ -66,9 +63,9 @@ export async function waitForTags(
     if (missing.length === 0) return;
     const leftMs = deadline - timer.now().getTime();
     if (leftMs <= 0) throw timeout(missing, wait);
-    log.info(
-      `Waiting for ${counted(missing.length, 'tag')} of ${steps.length} at ${wait.location.registry}.`,
-    );
+    const what = `${counted(missing.length, 'tag')} of ${steps.length} at ${wait.location.registry}`;
+    const [failure] = missing.flatMap((one) => one.failure ?? []);
+    log.info(`Waiting for ${what}${failure === undefined ? '.' : `: ${failure}`}`);
     const pauseMs = PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)] ?? 0;
     await timer.sleep(Math.min(pauseMs, leftMs), signal);
   }
@@ -87,7 +84,8 @@ async function stillMissing(
       return { step, found: await tools.registry.resolveTag(repository, step.tag, bounded) };
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof TaskError && PASSING.has(error.code)) {
+      // Refusals pass as well: some registries refuse to talk of a repository that is not there yet.
+      if (error instanceof TaskError) {
         return { step, found: undefined, failure: error.message };
       }
       if (bounded.aborted) return last;
@@ -110,7 +108,7 @@ function timeout(missing: readonly Missing[], { location, timeoutMs }: WaitFor):
       return `${name} ${state}, to be ${step.digest}`;
     }),
     hint: missing.every(({ failure }) => failure !== undefined)
-      ? 'Everything is published at the target. Check waitForRegistry, and that this registry can be reached; run again to wait again.'
+      ? 'Everything is published at the target. Check waitForRegistry, that this registry can be reached, and the docker login of the job if it asks for one; run again to wait again.'
       : 'Everything is published at the target. Look at what takes it over from there; run again to wait again.',
   });
 }

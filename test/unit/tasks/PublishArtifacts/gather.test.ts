@@ -100,6 +100,15 @@ describe('PublishArtifacts gatherFacts', () => {
     assert.equal((await release.gather({ includeUnchanged: true })).digests.length, 4);
   });
 
+  it('refuses to replace the image-info that was signed by the final one, before it reads a registry', async () => {
+    const release = await aRelease();
+    await assert.rejects(release.gather({ output: '/workspace/x/../image-info.json' }), {
+      code: 'INPUT_INVALID',
+      message: 'The output /workspace/x/../image-info.json is the image-info to publish.',
+    });
+    assert.deepEqual(release.registry.reads, []);
+  });
+
   it('refuses image-info without digests, before it reads a registry', async () => {
     const document = (info: ImageInfo): ImageInfo =>
       JSON.parse(JSON.stringify(info).replace(/"digest":"mcr[^"]*"/, '"digest":""')) as ImageInfo;

@@ -201,22 +201,12 @@ describe('PublishArtifacts parseInputs', () => {
       message:
         'waitForRegistry: is not used in the phase content: give it to the step of the phase tags',
     },
-    ...['application/spdx+json', 'none'].map((referrerTypes) => ({
-      name: `${referrerTypes} to travel although signatures are asked for`,
-      values: { referrerTypes },
-      message: `referrerTypes: lacks ${SIGNATURE}, but requireSignatures is present: add it, or set requireSignatures to none`,
-    })),
   ];
   for (const { name, values, message } of contradictions) {
     it(`refuses ${name}`, () => {
       assert.deepEqual(messagesOf({ ...LEAST, ...values }), [message]);
     });
   }
-
-  it('lets signatures stay where nobody asks for them', () => {
-    const values = { ...LEAST, requireSignatures: 'none', referrerTypes: 'application/spdx+json' };
-    assert.ok(parseInputs(recordingInputs(values), FOLDERS).ok);
-  });
 
   it('is a rollback when a receipt is given', () => {
     const values = { rollbackReceipt: 'final/receipt.json', targetRegistry: 'public.example' };
@@ -239,13 +229,19 @@ describe('PublishArtifacts parseInputs', () => {
   });
 
   it('refuses what a rollback does not use, with all other problems', () => {
-    const values = { ...LEAST, ...TRUST, rollbackReceipt: '$(receipt)', waitForRegistry: 'a.io' };
+    const values = {
+      ...{ ...LEAST, ...TRUST, rollbackReceipt: '$(receipt)', waitForRegistry: 'a.io' },
+      // Defaults, as the agent gives them, and what somebody has chosen.
+      ...{ copyMethod: 'auto', referrerTypes: '*', existingTags: 'fail', includeUnchanged: 'True' },
+    };
     assert.deepEqual(messagesOf(values), [
       'imageInfo: is not used with rollbackReceipt: leave it out',
       'sourceRegistry: is not used with rollbackReceipt: leave it out',
       'trustPolicy: is not used with rollbackReceipt: leave it out',
       'trustStore: is not used with rollbackReceipt: leave it out',
       'waitForRegistry: is not used with rollbackReceipt: leave it out',
+      'existingTags: is not used with rollbackReceipt: leave it out',
+      'includeUnchanged: is not used with rollbackReceipt: leave it out',
       "rollbackReceipt: the variable 'receipt' is not defined",
     ]);
   });

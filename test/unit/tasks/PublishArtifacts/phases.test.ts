@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { repositoryAt } from '../../../../shared/oci/reference.ts';
 import type { Digest } from '../../../../shared/oci/digest.ts';
+import { planSummary, renderPlan } from '../../../../tasks/PublishArtifacts/report.ts';
 import { pushImage } from '../../../support/release.ts';
 import { TARGET, aRelease } from './support.ts';
 import type { Release } from './support.ts';
@@ -101,6 +102,8 @@ describe('PublishArtifacts phases', () => {
     assert.deepEqual(plan.warnings, [
       '8 manifests of 8 are not at the target yet: tags are set once the phase content has copied every slice.',
     ]);
+    assert.equal(planSummary(plan), '8 manifests missing, 6 tags to set');
+    assert.ok(renderPlan(plan).some((line) => /referrers +missing +with blobs of/.test(line)));
     assert.equal(plan.platformTags.length + plan.sharedTags.length, 6);
     const repository = repositoryAt(TARGET, 'app');
     const older = pushImage(release.registry, repository, { name: 'older' });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { parseInputs } from '../../../../tasks/PublishArtifacts/inputs.ts';
 import { parseReferrerTypes } from '../../../../tasks/PublishArtifacts/referrer-types.ts';
+import { FOLDERS, recordingInputs } from '../../../support/recording-inputs.ts';
 
 const SBOM = 'application/spdx+json';
 const SEAL = 'application/vnd.example.seal.v1';
@@ -12,6 +14,7 @@ describe('parseReferrerTypes', () => {
     { text: ` ${SBOM} \r\n\n${SEAL}\n`, types: [SBOM, SEAL] },
     { text: `${SBOM}\n*`, types: [SBOM, '*'] },
     { text: ' none\n', types: [] },
+    { text: 'none\nnone', types: [] },
   ];
   for (const { text, types } of good) {
     it(`reads ${JSON.stringify(text)}`, () => {
@@ -41,6 +44,40 @@ describe('parseReferrerTypes', () => {
         result.problems,
         messages.map((message) => ({ path: 'referrerTypes', message })),
       );
+    });
+  }
+});
+
+describe('PublishArtifacts referrerTypes beside requireSignatures', () => {
+  const parse = (values: Readonly<Record<string, string>>): ReturnType<typeof parseInputs> =>
+    parseInputs(
+      recordingInputs({
+        ...{ imageInfo: 'image-info.json', sourceRegistry: 'build.example' },
+        ...{ targetRegistry: 'public.example', ...values },
+      }),
+      FOLDERS,
+    );
+
+  const refused = [
+    {
+      referrerTypes: SBOM,
+      message:
+        'lacks application/vnd.cncf.notary.signature, but requireSignatures is present: add it, or set requireSignatures to none',
+    },
+    {
+      referrerTypes: 'none',
+      message: 'is none, so signatures would not travel: set requireSignatures to none as well',
+    },
+  ];
+  for (const { referrerTypes, message } of refused) {
+    it(`refuses ${referrerTypes} where signatures are asked for`, () => {
+      const inputs = parse({ referrerTypes });
+      assert.ok(!inputs.ok);
+      assert.deepEqual(inputs.problems, [{ path: 'referrerTypes', message }]);
+    });
+
+    it(`lets ${referrerTypes} pass where nobody asks for signatures`, () => {
+      assert.ok(parse({ referrerTypes, requireSignatures: 'none' }).ok);
     });
   }
 });

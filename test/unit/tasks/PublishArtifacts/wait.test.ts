@@ -100,23 +100,35 @@ describe('wait waitForTags', () => {
     );
   });
 
-  it('goes on while the registry cannot answer, and fails when it refuses', async () => {
-    for (const code of ['REGISTRY_UNAVAILABLE', 'REGISTRY_THROTTLED', 'REGISTRY_DENIED'] as const) {
+  for (const code of [
+    'REGISTRY_UNAVAILABLE',
+    'REGISTRY_DENIED',
+    'REGISTRY_UNAUTHORIZED',
+  ] as const) {
+    it(`goes on while there is no answer (${code}), and says why`, async () => {
       const release = await aRelease();
       await mirror(release);
       let isDown = true;
-      const { run, slept } = await waitFor(release, () => {
+      const { run, slept, lines } = await waitFor(release, () => {
         isDown = false;
       });
       release.registry.beforeRead = (name) => {
-        if (isDown && name.includes('mcr.example')) throw new TaskError(code, 'no');
+        if (isDown && name.includes('mcr.example')) throw new TaskError(code, 'Nothing yet.');
       };
-      if (code === 'REGISTRY_DENIED') await assert.rejects(run(), { code });
-      else {
-        await run();
-        assert.deepEqual(slept, [1_000]);
-      }
-    }
+      await run();
+      assert.deepEqual(slept, [1_000]);
+      assert.deepEqual(lines, ['Waiting for 6 tags of 6 at mcr.example: Nothing yet.']);
+    });
+  }
+
+  it('does not take a mistake of its own for a registry that is not ready', async () => {
+    const release = await aRelease();
+    const bug = new RangeError('bug');
+    release.registry.beforeRead = (name) => {
+      if (name.includes('mcr.example')) throw bug;
+    };
+    const { run } = await waitFor(release, () => undefined);
+    await assert.rejects(run(), bug);
   });
 
   it('does not say that a tag is absent when the registry never answered', async () => {
