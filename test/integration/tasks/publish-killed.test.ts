@@ -20,7 +20,7 @@ const targets: readonly Target[] = [
   {
     name: 'a registry with a referrers API',
     referrersApi: true,
-    moments: [1, 7, 20, 31, 50, 75, 100, 125, 136, 140, 148, 156],
+    moments: [1, 7, 20, 31, 50, 75, 100, 118, 130, 134, 141, 149],
   },
   {
     name: 'a registry that lists referrers under tags',

@@ -81,7 +81,13 @@ describe('PublishArtifacts requests of a release without referrers', () => {
       const { source, target } = lab;
       assert.deepEqual([...source.requests, ...target.requests].filter(isReferrers), []);
       assert.equal(count(source.requests, 'GET', isManifest), RELEASE.digests);
-      assert.equal(source.requests.length, RELEASE.digests + BLOBS.platforms);
+      const blobs = source.requests.filter(isBlob).map(({ path }) => path.split('/').at(-1));
+      assert.equal(source.requests.length, RELEASE.digests + blobs.length);
+      assert.equal(
+        new Set(blobs).size,
+        blobs.length,
+        'a blob of several repositories is read once',
+      );
       target.resetRequests();
       assertSucceeded(await lab.publish({ inputs }));
       assert.equal(target.requests.length, RELEASE.tags);
