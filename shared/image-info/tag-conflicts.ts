@@ -8,6 +8,8 @@ interface Claim {
   readonly tag: string;
   readonly owner: string;
   readonly files: readonly string[];
+  /** Images of two versions are two, whatever tags they share. */
+  readonly productVersion: string | undefined;
 }
 
 /** Tags of a repository that would stand for two things, with the files that say so. */
@@ -20,18 +22,28 @@ export function tagConflicts(images: readonly MergedImage[], repo: string): read
     if (earlier.owner === claim.owner) continue;
     const files = sortedUnion(earlier.files, claim.files).map((file) => neutralise(file));
     const path = neutralise(`${repo}:${claim.tag}`);
-    conflicts.set(claim.tag, { path, message: `stands for two images (${files.join(', ')})` });
+    const versions = versionsOf(earlier, claim);
+    const message = `stands for two images (${files.join(', ')})${versions}`;
+    conflicts.set(claim.tag, { path, message });
   }
   return [...conflicts.values()];
 }
 
+/** `, of the product versions 8.0.1 and none`; nothing where both have the same. */
+function versionsOf(...claims: readonly [Claim, Claim]): string {
+  const [one, other] = claims.map(({ productVersion }) => productVersion ?? 'none');
+  if (one === other) return '';
+  return neutralise(`, of the product versions ${one} and ${other}`);
+}
+
 function claimsOf({ image, files }: MergedImage, index: number): readonly Claim[] {
+  const { productVersion } = image;
   const shared = image.manifest?.sharedTags ?? [];
   return [
-    ...shared.map((tag) => ({ tag, owner: `list ${index}`, files })),
+    ...shared.map((tag) => ({ tag, owner: `list ${index}`, files, productVersion })),
     ...image.platforms.flatMap(({ simpleTags, digest }, row) => {
       const owner = digest === '' ? `platform ${index} ${row}` : digest;
-      return simpleTags.map((tag) => ({ tag, owner, files }));
+      return simpleTags.map((tag) => ({ tag, owner, files, productVersion }));
     }),
   ];
 }

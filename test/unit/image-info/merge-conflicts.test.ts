@@ -128,6 +128,19 @@ describe('image-info mergeFragments, conflicts', () => {
     });
   }
 
+  it('says that images of one tag differ in their product versions', () => {
+    const images = [
+      { productVersion: '8.0.1', manifest: sampleManifest('8.0'), platforms: [ours] },
+      { manifest: sampleManifest('8.0'), platforms: [arm64] },
+    ];
+    const message =
+      'stands for two images (job-1.json, job-2.json), of the product versions 8.0.1 and none';
+    assert.deepEqual(mergeFragments(fragmentsOf(...images)), {
+      ok: false,
+      problems: [{ path: 'app:8.0', message }],
+    });
+  });
+
   it('reports the conflicts of all repositories', () => {
     const info = (row: PlatformData): ImageInfo => ({
       schemaVersion: '2.0',
