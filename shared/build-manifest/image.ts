@@ -33,7 +33,7 @@ export function readImage(wire: WireImage, place: ImagePlace): Parsed<DeclaredIm
   const tags = { ...place, owner: path, path: `${path}.sharedTags` };
   const read = all({
     version: optionalText(wire.productVersion, `${path}.productVersion`, substitute),
-    shared: readTags(wire.sharedTags ?? {}, tags),
+    shared: readTags(wire.sharedTags, tags),
     platforms: allOf(
       wire.platforms.map((platform, index) =>
         readPlatform(platform, { ...place, path: `${path}.platforms[${index}]` }),

@@ -105,16 +105,16 @@ function declaredRepos(
   sources: readonly SourceFile[],
 ): ReadonlyMap<string, readonly DeclaredRepo[]> {
   const repos = sources.flatMap(({ file, manifest }) =>
-    (manifest.repos ?? []).map((repo, index) => ({ repo, path: pathIn(file, ['repos', index]) })),
+    manifest.repos.map((repo, index) => ({ repo, path: pathIn(file, ['repos', index]) })),
   );
   return groupBy(repos, ({ repo }) => repo.name);
 }
 
 function declaredVariables(sources: readonly SourceFile[]): readonly DeclaredVariable[] {
   return sources.flatMap(({ file, manifest }) =>
-    Object.entries(manifest.variables ?? {}).map(([name, value]) => ({
+    manifest.variables.map(([name, value]) => ({
       name,
-      value: String(value),
+      ...(value === null ? {} : { value: String(value) }),
       path: pathIn(file, ['variables', name]),
     })),
   );

@@ -35,7 +35,7 @@ export interface DeclaredTags {
 /** The tags of an image or of a platform, in order; names that come out equal are one tag. */
 export function readTags(wire: WireTags, place: TagsPlace): Parsed<DeclaredTags> {
   const read = allOf(
-    Object.entries(wire).map(([key, tag]) => {
+    wire.map(([key, tag]) => {
       const path = `${place.path}[${JSON.stringify(neutralise(key))}]`;
       const result = readTag(key, tag, { ...place, path });
       return result.ok ? parsed({ tag: result.value, path }) : result;

@@ -9,7 +9,8 @@ export type Substitute = (text: string, path: string) => Parsed<string>;
 /** A variable as a manifest declares it, and where. */
 export interface DeclaredVariable {
   readonly name: string;
-  readonly value: string;
+  /** Absent when it is null: then only the pipeline can give it one. */
+  readonly value?: string;
   readonly path: string;
 }
 
@@ -46,7 +47,7 @@ export function resolveVariables(sources: VariableSources): Resolution {
   const { declared, overrides, repositories, isComplete } = sources;
   const resolved = new Map<string, string>();
   const broken = new Set<string>();
-  const names = new Set(declared.map(({ name }) => name));
+  const byName = new Map(declared.map((variable) => [variable.name, variable]));
   const lookUp = (name: string): string | undefined =>
     name.startsWith(REPOSITORY)
       ? repositories.get(name.slice(REPOSITORY.length))
@@ -57,7 +58,7 @@ export function resolveVariables(sources: VariableSources): Resolution {
       const value = lookUp(name);
       const isUnknown = value === undefined;
       if (broken.has(name) || (isUnknown && !isComplete)) found.push(CONSEQUENCE);
-      else if (isUnknown) found.push({ path, message: unresolved(name, names) });
+      else if (isUnknown) found.push({ path, message: unresolved(name, byName.get(name)) });
       return value ?? reference;
     });
     return found.length === 0 ? parsed(result) : problems(found);
@@ -74,28 +75,29 @@ export function resolveVariables(sources: VariableSources): Resolution {
   return { substitute, problems: found };
 }
 
-/** Declared variables with the values they have, then those that only the pipeline gives. */
+/** Declared variables with the values they have, if any, then those that only the pipeline gives. */
 function allVariables(
   declared: readonly DeclaredVariable[],
   overrides: ReadonlyMap<string, string>,
-): readonly DeclaredVariable[] {
+): readonly Required<DeclaredVariable>[] {
   const names = new Set(declared.map(({ name }) => name));
   const added = [...overrides].filter(([name]) => !names.has(name));
   return [
-    ...declared.map((variable) => ({
-      ...variable,
-      value: overrides.get(variable.name) ?? variable.value,
-    })),
+    ...declared.flatMap((variable) => {
+      const value = overrides.get(variable.name) ?? variable.value;
+      return value === undefined ? [] : [{ ...variable, value }];
+    }),
     ...added.map(([name, value]) => ({ name, value, path: neutralise(`variable ${name}`) })),
   ];
 }
 
-function unresolved(name: string, declared: ReadonlySet<string>): string {
+function unresolved(name: string, declared: DeclaredVariable | undefined): string {
   const quoted = JSON.stringify(neutralise(name));
   if (name.startsWith(REPOSITORY)) return `refers to ${quoted}, but no repository has that id`;
-  return declared.has(name)
-    ? `uses the variable ${quoted} before it is defined`
-    : `refers to the variable ${quoted}, which is not defined`;
+  if (declared === undefined) return `refers to the variable ${quoted}, which is not defined`;
+  return declared.value === undefined
+    ? `refers to the variable ${quoted}, which has no value`
+    : `uses the variable ${quoted} before it is defined`;
 }
 
 /** A name may be declared once in all files together. */

@@ -1,6 +1,9 @@
+import { membersInOrder } from '../core/json-members.ts';
+import type { Members, MembersOf } from '../core/json-members.ts';
 import { changedNumbers } from '../core/json-numbers.ts';
 import { isJsonObject, parseJson } from '../core/json.ts';
 import type { JsonValue } from '../core/json.ts';
+import type { JsonPath } from '../core/json-tokens.ts';
 import { parsed, problems } from '../core/result.ts';
 import type { Parsed } from '../core/result.ts';
 import { pathIn, schemaProblems } from '../core/schema-problems.ts';
@@ -16,8 +19,9 @@ type Scalar = string | number | boolean;
 export interface WireManifest {
   readonly registry?: Optional<string>;
   readonly includes?: Optional<readonly string[]>;
-  readonly variables?: Optional<Readonly<Record<string, Scalar>>>;
-  readonly repos?: Optional<readonly WireRepo[]>;
+  /** In the order of the text. */
+  readonly variables: Members<Scalar | null>;
+  readonly repos: readonly WireRepo[];
 }
 
 /** A repository as the file has it. */
@@ -30,7 +34,7 @@ export interface WireRepo {
 /** An image as the file has it. */
 export interface WireImage {
   readonly productVersion?: Optional<string>;
-  readonly sharedTags?: Optional<WireTags>;
+  readonly sharedTags: WireTags;
   readonly platforms: readonly WirePlatform[];
 }
 
@@ -45,8 +49,8 @@ export interface WirePlatform {
   readonly variant?: Optional<string>;
 }
 
-/** Tags as the file has them, by name: `{ "8.0-noble": {} }`. */
-export type WireTags = Readonly<Record<string, Optional<WireTag>>>;
+/** Tags as the file has them, in the order of the text: `[["8.0-noble", {}]]`. */
+export type WireTags = Members<Optional<WireTag>>;
 
 /** What the file says of a tag. */
 export interface WireTag {
@@ -55,6 +59,27 @@ export interface WireTag {
     readonly destinationTags?: Optional<readonly string[]>;
   }>;
 }
+
+/** What `JSON.parse` gives, where the order of members counts but is not that of the text. */
+interface UnorderedManifest extends Omit<WireManifest, 'variables' | 'repos'> {
+  readonly variables?: Unordered<Scalar | null>;
+  readonly repos?: Optional<readonly UnorderedRepo[]>;
+}
+
+interface UnorderedRepo extends Omit<WireRepo, 'images'> {
+  readonly images: readonly UnorderedImage[];
+}
+
+interface UnorderedImage extends Omit<WireImage, 'sharedTags' | 'platforms'> {
+  readonly sharedTags?: Unordered<Optional<WireTag>>;
+  readonly platforms: readonly UnorderedPlatform[];
+}
+
+interface UnorderedPlatform extends Omit<WirePlatform, 'tags'> {
+  readonly tags: Readonly<Record<string, Optional<WireTag>>>;
+}
+
+type Unordered<T> = Optional<Readonly<Record<string, T>>>;
 
 const FORMS = {
   architecture: 'amd64, arm or arm64',
@@ -70,7 +95,34 @@ export function parseWireManifest(bytes: Uint8Array, file: string): Parsed<WireM
   if (!json.ok) return json;
   const schema = validate(json.value) ? [] : schemaProblems(validate.errors ?? [], file, FORMS);
   const found = [...schema, ...changedNumbers(bytes, file, ([first]) => first === 'variables')];
-  return found.length > 0 ? problems(found) : parsed(json.value as WireManifest);
+  return found.length > 0
+    ? problems(found)
+    : parsed(inOrder(json.value as UnorderedManifest, membersInOrder(bytes)));
+}
+
+function inOrder(manifest: UnorderedManifest, membersOf: MembersOf): WireManifest {
+  const { variables, repos } = manifest;
+  return {
+    ...manifest,
+    variables: membersOf(variables ?? {}, ['variables']),
+    repos: (repos ?? []).map((repo, index) => ({
+      ...repo,
+      images: repo.images.map((image, at) =>
+        imageInOrder(image, membersOf, ['repos', index, 'images', at]),
+      ),
+    })),
+  };
+}
+
+function imageInOrder(image: UnorderedImage, membersOf: MembersOf, path: JsonPath): WireImage {
+  return {
+    ...image,
+    sharedTags: membersOf(image.sharedTags ?? {}, [...path, 'sharedTags']),
+    platforms: image.platforms.map((platform, index) => ({
+      ...platform,
+      tags: membersOf(platform.tags, [...path, 'platforms', index, 'tags']),
+    })),
+  };
 }
 
 /** A file that a root manifest includes. */

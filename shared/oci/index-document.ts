@@ -1,4 +1,7 @@
 import { TaskError, invariant } from '../core/errors.ts';
+import { orderedJson } from '../core/json-ordered.ts';
+import type { OrderedJson } from '../core/json-ordered.ts';
+import { compareText } from '../core/order.ts';
 import type { Descriptor, Platform } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import { documentOf } from './manifest-document.ts';
@@ -29,7 +32,7 @@ export function buildIndex(request: IndexRequest): ManifestDocument {
   const entries = distinct(request.entries);
   invariant(entries.length > 0, 'an index has at least one entry');
   const annotations = sorted(request.annotations ?? {});
-  const isAnnotated = Object.keys(annotations).length > 0;
+  const isAnnotated = annotations.size > 0;
   const mediaType = chooseMediaType(request.mediaType, entries, isAnnotated);
   const document = {
     schemaVersion: 2,
@@ -37,7 +40,7 @@ export function buildIndex(request: IndexRequest): ManifestDocument {
     manifests: entries.map(renderEntry),
     ...(isAnnotated ? { annotations } : {}),
   };
-  return documentOf(Buffer.from(JSON.stringify(document, null, INDENT)), mediaType);
+  return documentOf(Buffer.from(orderedJson(document, INDENT)), mediaType);
 }
 
 function distinct(entries: readonly Descriptor[]): readonly Descriptor[] {
@@ -65,7 +68,7 @@ function chooseMediaType(
   return form === 'oci' || needsOci ? MediaType.ociIndex : MediaType.dockerList;
 }
 
-function renderEntry({ mediaType, size, digest, platform, annotations }: Descriptor): object {
+function renderEntry({ mediaType, size, digest, platform, annotations }: Descriptor): OrderedJson {
   return {
     mediaType,
     size,
@@ -75,11 +78,11 @@ function renderEntry({ mediaType, size, digest, platform, annotations }: Descrip
   };
 }
 
-function sorted(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(annotations).sort(([a], [b]) => (a < b ? -1 : 1)));
+function sorted(annotations: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(annotations).sort(([a], [b]) => compareText(a, b)));
 }
 
-function renderPlatform(platform: Platform): object {
+function renderPlatform(platform: Platform): OrderedJson {
   const { architecture, os, variant } = platform;
   const version = platform['os.version'];
   const features = platform['os.features'];

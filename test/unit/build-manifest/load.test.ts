@@ -1,5 +1,83 @@
 import assert from 'node:assert/strict';
-import { loaded, PLATFORM, withImages } from './samples.ts';
+import { loadBuildManifest } from '../../../shared/build-manifest/load.ts';
+import type { BuildManifest, ManifestTag } from '../../../shared/build-manifest/model.ts';
+import { load, loaded, PLATFORM, withImages } from './samples.ts';
+
+/** JSON as text, where the order of members counts: objects have names that are integers first. */
+function loadedText(root: string, include?: string): BuildManifest {
+  const includes = include === undefined ? [] : [['a.json', Buffer.from(include)] as const];
+  const files = { root: Buffer.from(root), includes: new Map(includes), variables: new Map() };
+  const result = loadBuildManifest(files);
+  assert.ok(result.ok, JSON.stringify(result));
+  return result.value;
+}
+
+const namesOf = (tags: readonly ManifestTag[] | undefined): readonly string[] | undefined =>
+  tags?.map(({ name }) => name);
+
+describe('build-manifest loadBuildManifest, names that are integers', () => {
+  it('does not refuse the variable 8 for using one that is before it in the text', () => {
+    const platform =
+      '{"dockerfile":"src","os":"linux","osVersion":"noble","tags":{"$(8)-amd64":{}}}';
+    const images = `[{"sharedTags":{"$(8)":{}},"platforms":[${platform}]}]`;
+    const { repos } = loadedText(
+      `{"variables":{"base":"x","8":"$(base)-8"},"repos":[{"name":"app","images":${images}}]}`,
+    );
+    const image = repos[0]?.images[0];
+    assert.deepEqual(namesOf(image?.sharedTags), ['x-8']);
+    assert.deepEqual(namesOf(image?.platforms[0]?.tags), ['x-8-amd64']);
+  });
+
+  it('has the variables of an include in the order of its own text', () => {
+    const { repos } = loadedText(
+      '{"includes":["a.json"],"variables":{"z":"1","3":"$(z)"},"repos":[{"name":"app","images":[{"productVersion":"$(2)","platforms":[]}]}]}',
+      '{"variables":{"b":"$(3)2","2":"$(b)3"}}',
+    );
+    assert.equal(repos[0]?.images[0]?.productVersion, '123');
+  });
+
+  it('has 9.0-amd64 as first tag where 9 comes after it, of a platform and of an image', () => {
+    const tags = '{"9.0-amd64":{},"9":{"syndication":{"repo":"old/app"}}}';
+    const platform = `{"dockerfile":"src","os":"linux","osVersion":"noble","tags":${tags}}`;
+    const shared = '{"latest":{},"10":null,"8":{}}';
+    const empty = '{"platforms":[]}';
+    const { repos } = loadedText(
+      `{"repos":[{"name":"app","images":[${empty},{"sharedTags":${shared},"platforms":[${platform}]}]}]}`,
+    );
+    const image = repos[0]?.images[1];
+    assert.deepEqual(namesOf(image?.sharedTags), ['latest', '10', '8']);
+    assert.deepEqual(image?.platforms[0]?.tags, [
+      { name: '9.0-amd64' },
+      { name: '9', syndication: { repo: 'old/app', destinationTags: ['9'] } },
+    ]);
+  });
+});
+
+describe('build-manifest loadBuildManifest, variables that are null', () => {
+  const image = { productVersion: '$(x)', platforms: [] };
+  const version = (root: object, variables = {}): string | undefined =>
+    loaded({ ...withImages(image), ...root }, { variables }).repos[0]?.images[0]?.productVersion;
+
+  it('does not refuse a variable that is null when nothing uses it', () => {
+    assert.equal(version({ variables: { x: '1', n: null } }), '1');
+  });
+
+  it('takes the value of the pipeline for a variable that is null', () => {
+    assert.equal(version({ variables: { n: null, x: '$(n)2' } }, { n: '1' }), '12');
+  });
+
+  it('tells of a variable that is null where it is used', () => {
+    assert.deepEqual(load({ ...withImages(image), variables: { x: null } }), {
+      ok: false,
+      problems: [
+        {
+          path: 'manifest.json: repos[0].images[0].productVersion',
+          message: 'refers to the variable "x", which has no value',
+        },
+      ],
+    });
+  });
+});
 
 describe('build-manifest loadBuildManifest', () => {
   it('gives images in the words of image-info', () => {

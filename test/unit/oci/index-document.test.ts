@@ -105,6 +105,17 @@ describe('index-document buildIndex', () => {
     assert.equal(digest({ a: '1', b: '2' }), digest({ b: '2', a: '1' }));
   });
 
+  it('writes annotations 10, 9 and a in this order, not by number', () => {
+    const annotations = { '9': 'y', a: 'z', '10': 'x' };
+    const entry = { ...OCI, annotations };
+    const { bytes } = buildIndex({ entries: [entry], mediaType: 'auto', annotations });
+    const members = (indent: string): string =>
+      `"annotations": {\n${indent}   "10": "x",\n${indent}   "9": "y",\n${indent}   "a": "z"\n${indent}}`;
+    const text = Buffer.from(bytes).toString();
+    assert.ok(text.endsWith(`],\n   ${members('   ')}\n}`), text);
+    assert.ok(text.includes(`},\n         ${members('         ')}\n      }`), text);
+  });
+
   it('keeps the order of entries and lists each digest once', () => {
     const { bytes } = buildIndex({ entries: [ARM, LINUX, ARM], mediaType: 'auto' });
     const { manifests } = JSON.parse(Buffer.from(bytes).toString()) as {
