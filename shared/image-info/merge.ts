@@ -24,8 +24,10 @@ export interface MergeOptions {
 }
 
 /**
- * The fragments of a build as one document, whatever their order: tags are joined, a later file (by name) fills in
- * and replaces but never erases, `isUnchanged` stays only when every file says so, and everything is sorted.
+ * The fragments of a build as one document, whatever their order: tags are joined, `isUnchanged` stays only when every
+ * file says so, and everything is sorted. Of any other member, also of one that we do not know, a later file (by name)
+ * replaces the value, objects are joined member by member, and nothing is lost to what is empty; of one platform, a row
+ * that was built counts as later than an unchanged one.
  *
  * Problems, with both files: a platform with two digests, unless only one of them is of a changed image, which then
  * wins; a tag on two things. Rows of one Dockerfile with neither a tag nor a digest in common are two platforms.

@@ -1,4 +1,5 @@
 import { definite } from '../core/errors.ts';
+import { isJsonObject } from '../core/json.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
 
 /** A part of a document and the file it was read from. */
@@ -7,18 +8,34 @@ export interface Sourced<T> {
   readonly value: T;
 }
 
-/** Objects as one, at least one given: a later member replaces an earlier one unless it says nothing. */
+/**
+ * Objects as one, at least one given: a later member replaces an earlier one unless it says nothing (null, empty text,
+ * an empty list). Objects in them are joined the same way, member by member; lists are not joined: the later one stays.
+ */
 export function overlay<T extends JsonObject>(objects: readonly T[]): T {
   const [first, ...later] = objects;
-  return later.reduce(
-    (merged, object) => ({ ...merged, ...spoken(object) }),
+  return later.reduce<T>(
+    (merged, object) => joined(merged, object),
     definite(first, 'the first of the objects to join'),
   );
 }
 
-/** The members that say something: not null, not empty text, not an empty list. */
-function spoken(object: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => !isEmpty(value)));
+function joined<T extends JsonObject>(earlier: T, later: JsonObject): T {
+  const members = Object.entries(later).map(([name, value]) => {
+    const before = Object.hasOwn(earlier, name) ? earlier[name] : undefined;
+    return [name, joinedValue(before, value)] as const;
+  });
+  return { ...earlier, ...Object.fromEntries(members) };
+}
+
+/** What is empty stays only where nothing was before. */
+function joinedValue(
+  earlier: JsonValue | undefined,
+  later: JsonValue | undefined,
+): JsonValue | undefined {
+  if (earlier === undefined) return later;
+  if (isEmpty(later)) return earlier;
+  return isJsonObject(earlier) && isJsonObject(later) ? joined(earlier, later) : later;
 }
 
 function isEmpty(value: JsonValue | undefined): boolean {
