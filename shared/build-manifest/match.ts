@@ -1,22 +1,13 @@
-import { groupBy } from '../core/group-by.ts';
 import type { ImageData, ImageInfo, PlatformData } from '../image-info/model.ts';
-import type { BuildManifest, ManifestImage, ManifestPlatform, ManifestTag } from './model.ts';
-
-/** A declared platform and the declared image it belongs to. */
-interface PlatformMatch {
-  readonly image: ManifestImage;
-  readonly platform: ManifestPlatform;
-}
+import { assignRows } from './assign.ts';
+import type { Assignment } from './assign.ts';
+import { indexPlatforms, listedBy, namedBy } from './lookup.ts';
+import type { PlatformMatch } from './lookup.ts';
+import type { BuildManifest, ManifestImage, ManifestPlatform } from './model.ts';
 
 /** Finds what a build manifest declares for the rows of image-info. */
 export interface ManifestIndex {
-  /** The declared platforms that a row may be, most likely first: those with a tag of the row alone, if there are any. */
-  readonly platformsOf: (
-    repo: string,
-    image: ImageData,
-    platform: PlatformData,
-  ) => readonly PlatformMatch[];
-  /** The declared platform of a row; absent when nothing is declared for it. */
+  /** The most likely declared platform of a row by itself; absent when nothing is declared for it. */
   readonly platformOf: (
     repo: string,
     image: ImageData,
@@ -26,6 +17,8 @@ export interface ManifestIndex {
   readonly imageOf: (repo: string, image: ImageData) => ManifestImage | undefined;
   /** The same as a key for `mergeFragments`, equal for parts of one declared image. */
   readonly keyOf: (repo: string, image: ImageData) => string | undefined;
+  /** Which declared platforms the rows of a whole document are, each of them one image. */
+  readonly assign: (info: ImageInfo) => Assignment;
 }
 
 /** A declared image that image-info has in part, and its declared platforms that are missing. */
@@ -38,24 +31,18 @@ export interface IncompleteImage {
 export function indexManifest(manifest: BuildManifest): ManifestIndex {
   const images = manifest.repos.flatMap((repo) => repo.images);
   const positions = new Map(images.map((image, position) => [image, String(position)]));
-  const byRow = groupBy(
-    images.flatMap((image) => image.platforms.flatMap((platform) => declaredKeys(image, platform))),
-    ({ key }) => key,
-  );
-  const platformsOf: ManifestIndex['platformsOf'] = (repo, image, platform) => {
-    const declared = (byRow.get(rowKey(repo, platform)) ?? []).filter((candidate) =>
-      equivalentVersions(candidate.image.productVersion, image.productVersion),
-    );
+  const lookUp = indexPlatforms(manifest);
+  const platformOf: ManifestIndex['platformOf'] = (repo, image, platform) => {
+    const candidates = lookUp(repo, image, platform);
+    if (candidates === undefined) return undefined;
     // Platforms that differ only in variant or build arguments are told apart by their tags.
-    const named = declared.filter((candidate) =>
-      hasTagOf(candidate.platform.tags, platform.simpleTags),
-    );
-    if (named.length > 0) return named;
-    const sharedTags = image.manifest?.sharedTags ?? [];
-    const listed = declared.filter((candidate) => hasTagOf(candidate.image.sharedTags, sharedTags));
-    return [...new Set([...listed, ...declared])];
+    const [named] = namedBy(candidates, platform);
+    if (named !== undefined) return named;
+    const [listed] = listedBy(candidates, image);
+    const [match = candidates.all[0]] =
+      listed === undefined ? [] : (candidates.byImage.get(listed) ?? []);
+    return match;
   };
-  const platformOf: ManifestIndex['platformOf'] = (...row) => platformsOf(...row)[0];
   const imageOf: ManifestIndex['imageOf'] = (repo, image) => {
     for (const platform of image.platforms) {
       const match = platformOf(repo, image, platform);
@@ -67,7 +54,7 @@ export function indexManifest(manifest: BuildManifest): ManifestIndex {
     const declared = imageOf(repo, image);
     return declared === undefined ? undefined : positions.get(declared);
   };
-  return { platformsOf, platformOf, imageOf, keyOf };
+  return { platformOf, imageOf, keyOf, assign: (info) => assignRows(info, lookUp) };
 }
 
 /**
@@ -94,58 +81,10 @@ export function incompleteImages(
     });
 }
 
-/** Product versions of one release line: equal, or versions with equal major and minor; a prerelease equals only itself. */
-export function equivalentVersions(a: string | undefined, b: string | undefined): boolean {
-  if (a === b) return true;
-  const line = majorMinor(a);
-  return line !== undefined && line === majorMinor(b);
-}
-
-function majorMinor(version: string | undefined): string | undefined {
-  const match = /^(\d+)\.(\d+)(?:\.\d+){0,2}$/.exec(version ?? '');
-  return match === null ? undefined : `${Number(match[1])}.${Number(match[2])}`;
-}
-
-/** What rows stand for: each for one declared platform, and for all whose tags it has, where those are one image. */
-function matches(info: ImageInfo, index: ManifestIndex): readonly PlatformMatch[] {
-  return info.repos.flatMap(({ repo, images }) =>
-    images.flatMap((image) =>
-      image.platforms.flatMap((row) =>
-        index
-          .platformsOf(repo, image, row)
-          .filter(
-            ({ platform }, position) => position === 0 || hasTagOf(platform.tags, row.simpleTags),
-          ),
-      ),
-    ),
+/** What the rows of a document stand for. */
+function matches(info: ImageInfo, { assign }: ManifestIndex): readonly PlatformMatch[] {
+  const assignment = assign(info);
+  return info.repos.flatMap(({ images }) =>
+    images.flatMap(({ platforms }) => platforms.flatMap((row) => assignment.platformsOf(row))),
   );
-}
-
-function declaredKeys(
-  image: ManifestImage,
-  platform: ManifestPlatform,
-): readonly (PlatformMatch & { readonly key: string })[] {
-  const { architecture, osType, osVersion, tags, dockerfileCandidates } = platform;
-  return dockerfileCandidates.map((dockerfile) => {
-    const row = { dockerfile, architecture, osType, osVersion, simpleTags: tags };
-    return { image, platform, key: rowKey(image.repo, row) };
-  });
-}
-
-interface Row {
-  readonly dockerfile: string;
-  readonly architecture: string;
-  readonly osType: string;
-  readonly osVersion: string;
-  readonly simpleTags: readonly unknown[];
-}
-
-/** Equal for a row and a platform of one repository, tag state and identifier; the product version is apart. */
-function rowKey(repo: string, row: Row): string {
-  const { dockerfile, architecture, osType, osVersion, simpleTags } = row;
-  return JSON.stringify([repo, simpleTags.length > 0, dockerfile, architecture, osType, osVersion]);
-}
-
-function hasTagOf(tags: readonly ManifestTag[], names: readonly string[]): boolean {
-  return tags.some(({ name }) => names.includes(name));
 }

@@ -108,16 +108,17 @@ export function declarationsOf(documents: Documents): Declarations {
   const { declared } = documents;
   if (declared === undefined) return () => 'no-manifest';
   const missing = new Map(incompleteLists(documents).map((one) => [one.image, one.missing]));
+  const assignment = declared.index.assign(documents.imageInfo);
   return (repo, image) => {
-    const found = declared.index.imageOf(repo, image);
+    const found = assignment.imageOf(image) ?? declared.index.imageOf(repo, image);
     if (found === undefined) return 'unknown';
     const platformsOf = (row: PlatformData): readonly ManifestPlatform[] =>
-      declared.index
-        .platformsOf(repo, image, row)
-        .flatMap((match) => (match.image === found ? match.platform : []));
+      assignment.platformsOf(row).flatMap((match) => (match.image === found ? match.platform : []));
     return {
       sharedTags: found.sharedTags.map(({ name }) => name),
-      undeclared: image.platforms.filter((row) => platformsOf(row).length === 0),
+      undeclared: image.platforms
+        .filter((row) => platformsOf(row).length === 0)
+        .map((row) => ({ row, rival: assignment.rivalOf(row) })),
       missing: (missing.get(found) ?? []).map(describePlatform),
       syndicated: syndicatedLists(found, image, platformsOf),
     };
@@ -130,11 +131,10 @@ export function declarationsOf(documents: Documents): Declarations {
  */
 export function unmadeTags({ imageInfo, declared }: Documents): readonly SyndicatedTags[] {
   if (declared === undefined) return [];
-  const tags = imageInfo.repos.flatMap(({ repo, images }) =>
-    images.flatMap((image) =>
-      image.platforms.flatMap(
-        (row) => declared.index.platformOf(repo, image, row)?.platform.tags ?? [],
-      ),
+  const assignment = declared.index.assign(imageInfo);
+  const tags = imageInfo.repos.flatMap(({ images }) =>
+    images.flatMap(({ platforms }) =>
+      platforms.flatMap((row) => assignment.platformsOf(row)[0]?.platform.tags ?? []),
     ),
   );
   return syndicatedTags(tags);

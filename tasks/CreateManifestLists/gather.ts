@@ -29,8 +29,7 @@ import type { WantedList } from './lists.ts';
 import { readMembers } from './members.ts';
 import type { MemberRequest } from './members.ts';
 import type { PlatformImage } from './platform-image.ts';
-import { findSiblings, publishedLocation, siblingKey } from './siblings.ts';
-import type { Siblings } from './siblings.ts';
+import { findSiblings, publishedLocation } from './siblings.ts';
 
 /** Fragment files read at once. */
 const FILES_AT_ONCE = 16;
@@ -133,9 +132,9 @@ export async function gatherFacts(
 ): Promise<Facts> {
   const now = readers.clock.now();
   const built = await readDocuments({ inputs, fragments }, readers.files, signal);
-  const { documents, origins } = await completed(built, { inputs, readers }, signal);
+  const { documents, originOf } = await completed(built, { inputs, readers }, signal);
   const lists = listsOf(documents);
-  const requests = lists.flatMap((list) => memberRequests(inputs, origins, list));
+  const requests = lists.flatMap((list) => memberRequests(inputs, originOf, list));
   const { registry, onRead } = readers;
   const source = { registry, attestations: inputs.attestations };
   const images = await readMembers(
@@ -160,7 +159,8 @@ export async function gatherFacts(
 
 interface Completed {
   readonly documents: Documents;
-  readonly origins: Siblings['origins'];
+  /** Where a row is published that this run has from there. */
+  readonly originOf: (row: PlatformData) => Repository | undefined;
 }
 
 /** Does about missing platforms what the inputs ask for. */
@@ -170,22 +170,30 @@ async function completed(
   signal: AbortSignal,
 ): Promise<Completed> {
   const incomplete = incompleteLists(documents);
-  const asTheyAre = { documents, origins: new Map() };
+  const asTheyAre = { documents, originOf: () => undefined };
   if (inputs.missingPlatforms === 'fail') refuseIncomplete(incomplete);
   if (inputs.missingPlatforms !== 'import' || incomplete.length === 0) return asTheyAre;
   // What the build recorded is compared with the manifest before rows are added that the manifest describes.
   listsOf(documents);
   const { imageInfo, declared } = documents;
-  const { manifest } = definite(declared, 'the build manifest that says what is missing');
+  const { manifest, index } = definite(declared, 'the build manifest that says what is missing');
   const location = publishedLocation(inputs.published?.location, manifest);
-  const source = { manifest, imageInfo, location, registry: readers.registry };
+  const source = { manifest, index, imageInfo, location, registry: readers.registry };
   const siblings = await findSiblings(incomplete, source, signal);
   const complete = withPlatforms(documents, siblings.imageInfo);
   refuseIncomplete(
     incompleteLists(complete),
     'Build the missing platforms in this run: image-info cannot tell them from others of their Dockerfile.',
   );
-  return { documents: complete, origins: siblings.origins };
+  const { origins } = siblings;
+  const assignment = index.assign(complete.imageInfo);
+  const originOf = (row: PlatformData): Repository | undefined => {
+    // A row of the build may have taken in the one of the published image, which is the same then.
+    if (!row.isUnchanged) return undefined;
+    const found = assignment.platformsOf(row).find(({ platform }) => origins.has(platform));
+    return found === undefined ? undefined : origins.get(found.platform);
+  };
+  return { documents: complete, originOf };
 }
 
 function listsOf(documents: Documents): readonly WantedList[] {
@@ -207,12 +215,12 @@ interface RowRequest extends MemberRequest {
 /** A row of the build is looked for in its own repository, then in the one that its digest names. */
 function memberRequests(
   { registry: { location } }: Inputs,
-  origins: Siblings['origins'],
+  originOf: Completed['originOf'],
   { repo, members }: WantedList,
 ): readonly RowRequest[] {
   return members.map((row) => {
     const { repo: namedRepo, digest } = checkedImageDigest(row.digest);
-    const origin = row.isUnchanged ? origins.get(siblingKey(repo, digest)) : undefined;
+    const origin = originOf(row);
     const names = [...new Set([repo, namedRepo])];
     const built: readonly Repository[] = names.map((name) => repositoryAt(location, name));
     const repositories = origin === undefined ? built : [origin];

@@ -2,7 +2,7 @@ import { compareText } from '../../shared/core/order.ts';
 import { allOf, parsed, problem, problems } from '../../shared/core/result.ts';
 import type { Parsed, Problem } from '../../shared/core/result.ts';
 import { neutralise } from '../../shared/core/text.ts';
-import { describePlatform } from '../../shared/image-info/identity.ts';
+import { describePlatform, hashOf } from '../../shared/image-info/identity.ts';
 import type { ImageData, ImageInfo, PlatformData } from '../../shared/image-info/model.ts';
 
 /** A manifest list that the release needs. */
@@ -30,11 +30,18 @@ export interface SyndicatedList {
   readonly members: readonly PlatformData[];
 }
 
+/** A row that is none of the declared platforms of its image. */
+export interface UndeclaredRow {
+  readonly row: PlatformData;
+  /** The row with another digest that is the platform that this one would be. */
+  readonly rival: PlatformData | undefined;
+}
+
 /** What a build manifest declares for an image of image-info. */
 export interface DeclaredImage {
   readonly sharedTags: readonly string[];
   /** Platforms of the image of image-info that are none of its declared platforms. */
-  readonly undeclared: readonly PlatformData[];
+  readonly undeclared: readonly UndeclaredRow[];
   readonly missing: readonly string[];
   readonly syndicated: readonly SyndicatedList[];
 }
@@ -118,8 +125,22 @@ function wantedList(
 function checkedList(list: WantedList, { undeclared }: DeclaredImage): Parsed<WantedList> {
   const { repo, tags } = list;
   if (undeclared.length === 0) return parsed(list);
-  const message = `is not a platform of ${repo}:${tags[0] ?? ''} in the build manifest`;
-  return problems(undeclared.map((row) => ({ path: nameOf(repo, row), message })));
+  const name = `${repo}:${tags[0] ?? ''}`;
+  return problems(
+    undeclared.map(({ row, rival }) => ({
+      path: nameOf(repo, row),
+      message:
+        rival === undefined
+          ? `is not a platform of ${name} in the build manifest`
+          : `is there twice, but once in ${name} of the build manifest: ${imageText(rival)} and ${imageText(row)}`,
+    })),
+  );
+}
+
+/** An image with its tags, which tell what a row of the same Dockerfile does not: `sha256:… (1.0-amd64)`. */
+function imageText(row: PlatformData): string {
+  const tags = row.simpleTags.length === 0 ? 'no tag' : row.simpleTags.join(', ');
+  return neutralise(`${hashOf(row)} (${tags})`);
 }
 
 function nameOf(repo: string, platform: PlatformData | undefined): string {

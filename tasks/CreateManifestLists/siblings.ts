@@ -2,13 +2,9 @@ import { mapLimit } from '../../shared/core/concurrency.ts';
 import { LongListError } from '../../shared/core/long-list.ts';
 import { orThrow, problem } from '../../shared/core/result.ts';
 import { counted } from '../../shared/core/text.ts';
-import { equivalentVersions } from '../../shared/build-manifest/match.ts';
+import type { PlatformMatch } from '../../shared/build-manifest/lookup.ts';
 import type { IncompleteImage } from '../../shared/build-manifest/match.ts';
-import type {
-  BuildManifest,
-  ManifestImage,
-  ManifestPlatform,
-} from '../../shared/build-manifest/model.ts';
+import type { BuildManifest, ManifestPlatform } from '../../shared/build-manifest/model.ts';
 import { checkedImageDigest, formatImageDigest } from '../../shared/image-info/image-digest.ts';
 import type { ImageInfo, PlatformData } from '../../shared/image-info/model.ts';
 import type { Digest } from '../../shared/oci/digest.ts';
@@ -16,30 +12,27 @@ import { formatReference, parseRegistryHost, repositoryAt } from '../../shared/o
 import type { Location, Repository } from '../../shared/oci/reference.ts';
 import type { RegistryReader } from '../../shared/ports/registry.ts';
 import { describePlatform, listName } from './documents.ts';
+import { findTwins } from './twins.ts';
+import type { TwinSource, Twins } from './twins.ts';
 
 /** Tags resolved at once; the registry client bounds what is in flight for each host. */
 const TAGS_AT_ONCE = 16;
 
-/** Platforms that this run did not build, as they are published. */
+/** Platforms that this run has no row for. */
 export interface Siblings {
-  /** Rows for image-info, marked as unchanged. */
+  /**
+   * Rows for image-info: as they are published, marked as unchanged, and without a tag for what this run built under
+   * tags.
+   */
   readonly imageInfo: ImageInfo;
-  /** Where a digest of these rows is, by `siblingKey`. */
-  readonly origins: ReadonlyMap<string, Repository>;
+  /** Where declared platforms are published that are taken from there. */
+  readonly origins: ReadonlyMap<ManifestPlatform, Repository>;
 }
 
-/** What siblings are looked for with. */
-export interface SiblingSource {
-  readonly manifest: BuildManifest;
-  /** The image-info of the build, whose public registry the new rows name. */
-  readonly imageInfo: ImageInfo;
+/** What siblings are looked for with; new rows name the public registry that those of the build name. */
+export interface SiblingSource extends TwinSource {
   readonly location: Location;
   readonly registry: RegistryReader;
-}
-
-/** Names a digest of a repository by its public name. */
-export function siblingKey(repo: string, digest: Digest): string {
-  return `${repo}@${digest}`;
 }
 
 /**
@@ -61,7 +54,8 @@ export function publishedLocation(given: Location | undefined, manifest: BuildMa
 }
 
 /**
- * The platforms that incomplete images lack, found under the tags that the build manifest declares for them.
+ * The platforms that incomplete images lack, found under the tags that the build manifest declares for them. One
+ * without tags is what this run built of the same content: what is published under that tag may be older.
  *
  * @throws TaskError `PLATFORM_MISSING` that lists every platform that is not published either
  */
@@ -73,7 +67,10 @@ export async function findSiblings(
   const wanted = incomplete.flatMap(({ image, missing }) =>
     missing.map((platform) => ({ image, platform })),
   );
-  const found = await mapLimit(wanted, (one) => findSibling(one, source, signal), {
+  const twins = findTwins(source);
+  const find = async (one: PlatformMatch): Promise<Finding> =>
+    builtTwin(one, twins) ?? findPublished(one, twins.tagOf(one), { source, signal });
+  const found = await mapLimit(wanted, find, {
     limit: TAGS_AT_ONCE,
     signal,
   });
@@ -86,97 +83,105 @@ export async function findSiblings(
       hint: 'Build these platforms in this run, or correct where they are published (publishedRegistry, publishedRepositoryPrefix).',
     });
   }
-  const siblings = found.flatMap((one) => (one.kind === 'found' ? [one] : []));
+  const siblings = found.flatMap((one) => (one.kind === 'absent' ? [] : [one]));
   return {
-    imageInfo: documentOf(siblings, source),
+    imageInfo: documentOf(siblings, publicRegistries(source)),
     origins: new Map(
-      siblings.map(({ wanted: { image }, digest, repository }) => [
-        siblingKey(image.repo, digest),
-        repository,
-      ]),
+      siblings.flatMap((one) =>
+        one.kind === 'published' ? [[one.wanted.platform, one.repository] as const] : [],
+      ),
     ),
   };
 }
 
-interface Wanted {
-  readonly image: ManifestImage;
-  readonly platform: ManifestPlatform;
+/** A platform of which this run built the image, under tags or for another list. */
+interface Built {
+  readonly kind: 'built';
+  readonly wanted: PlatformMatch;
+  readonly row: PlatformData;
 }
 
-interface Found {
-  readonly kind: 'found';
-  readonly wanted: Wanted;
+interface Published {
+  readonly kind: 'published';
+  readonly wanted: PlatformMatch;
   readonly digest: Digest;
   readonly repository: Repository;
 }
 
-async function findSibling(
-  wanted: Wanted,
-  { manifest, location, registry }: SiblingSource,
-  signal: AbortSignal,
-): Promise<Found | { readonly kind: 'absent'; readonly line: string }> {
+type Finding = Built | Published | { readonly kind: 'absent'; readonly line: string };
+
+function builtTwin(wanted: PlatformMatch, { rowOf }: Twins): Built | undefined {
+  const { dockerfile, tags } = wanted.platform;
+  if (tags.length > 0) return undefined;
+  const row = rowOf(wanted);
+  if (row === undefined) return undefined;
+  return { kind: 'built', wanted, row: { ...row, dockerfile, simpleTags: [] } };
+}
+
+/** Looks under the first tag of a platform, or of one that is the same image where it has none. */
+async function findPublished(
+  wanted: PlatformMatch,
+  twinTag: string | undefined,
+  {
+    source: { location, registry },
+    signal,
+  }: { readonly source: SiblingSource; readonly signal: AbortSignal },
+): Promise<Finding> {
   const { image, platform } = wanted;
   const what = `${listName(image)} lacks ${describePlatform(platform)}: `;
-  const tag = publishedTag(wanted, manifest);
+  const tag = platform.tags[0]?.name ?? twinTag;
   if (tag === undefined) return { kind: 'absent', line: `${what}no tag is declared for it` };
   const repository = repositoryAt(location, image.repo);
   const digest = await registry.resolveTag(repository, tag, signal);
-  if (digest !== undefined) return { kind: 'found', wanted, digest, repository };
+  if (digest !== undefined) return { kind: 'published', wanted, digest, repository };
   return { kind: 'absent', line: `${what}${formatReference(repository, tag)} is not there` };
 }
 
-/** The first tag of a platform; a tagless one is the same image as one declared elsewhere in the repository. */
-function publishedTag({ image, platform }: Wanted, manifest: BuildManifest): string | undefined {
-  const [own] = platform.tags;
-  if (own !== undefined) return own.name;
-  const twins = manifest.repos
-    .filter(({ name }) => name === image.repo)
-    .flatMap(({ images }) => images)
-    .filter(({ productVersion }) => equivalentVersions(productVersion, image.productVersion))
-    .flatMap(({ platforms }) => platforms)
-    .filter((other) => contentKey(other) === contentKey(platform));
-  return twins.flatMap(({ tags }) => tags)[0]?.name;
-}
-
-/** Equal for platforms that one build makes. */
-function contentKey(platform: ManifestPlatform): string {
-  const { dockerfile, architecture, variant, osType, osVersion, buildArgs } = platform;
-  const sortedArgs = Object.entries(buildArgs).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([dockerfile, architecture, variant, osType, osVersion, sortedArgs]);
-}
-
-function documentOf(siblings: readonly Found[], source: SiblingSource): ImageInfo {
+function documentOf(
+  siblings: readonly (Built | Published)[],
+  registryOf: (repo: string) => string,
+): ImageInfo {
   return {
     schemaVersion: '2.0',
-    repos: siblings.map(({ wanted: { image, platform }, digest }) => ({
-      repo: image.repo,
-      images: [
-        {
-          ...(image.productVersion === undefined ? {} : { productVersion: image.productVersion }),
-          // Its shared tags say which image a tagless platform is for, when several have it.
-          manifest: { sharedTags: image.sharedTags.map(({ name }) => name), syndicatedDigests: [] },
-          platforms: [rowOf(platform, publicName(image.repo, digest, source))],
-        },
-      ],
-    })),
+    repos: siblings.map((sibling) => {
+      const { repo, productVersion, sharedTags } = sibling.wanted.image;
+      const row = sibling.kind === 'built' ? sibling.row : rowOf(sibling, registryOf(repo));
+      return {
+        repo,
+        images: [
+          {
+            ...(productVersion === undefined ? {} : { productVersion }),
+            // Its shared tags say which image a tagless platform is for, when several have it.
+            manifest: { sharedTags: sharedTags.map(({ name }) => name), syndicatedDigests: [] },
+            platforms: [row],
+          },
+        ],
+      };
+    }),
   };
 }
 
 /** The rows of the build say how the public registry is called, where they name one. */
-function publicName(repo: string, digest: Digest, { imageInfo, manifest }: SiblingSource): string {
-  const built = imageInfo.repos
-    .filter((one) => one.repo === repo)
-    .flatMap(({ images }) => images.flatMap(({ platforms }) => platforms))
-    .find((row) => row.digest !== '');
-  const registry =
-    built === undefined ? manifest.registry : checkedImageDigest(built.digest).registry;
-  return formatImageDigest({ registry, repo, digest });
+function publicRegistries({ imageInfo, manifest }: SiblingSource): (repo: string) => string {
+  const named = new Map(
+    imageInfo.repos.flatMap(({ repo, images }) => {
+      const built = images
+        .flatMap(({ platforms }) => platforms)
+        .find(({ digest }) => digest !== '');
+      return built === undefined
+        ? []
+        : [[repo, checkedImageDigest(built.digest).registry] as const];
+    }),
+  );
+  return (repo) => named.get(repo) ?? manifest.registry;
 }
 
-function rowOf(platform: ManifestPlatform, digest: string): PlatformData {
-  const { dockerfile, osType, osVersion, architecture, tags } = platform;
+function rowOf({ wanted, digest }: Published, registry: string): PlatformData {
+  const { dockerfile, osType, osVersion, architecture, tags } = wanted.platform;
+  const { repo } = wanted.image;
   return {
-    ...{ dockerfile, simpleTags: tags.map(({ name }) => name), digest },
+    ...{ dockerfile, simpleTags: tags.map(({ name }) => name) },
+    digest: formatImageDigest({ registry, repo, digest }),
     ...{ osType, osVersion, architecture, commitUrl: '', layers: [], isUnchanged: true },
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ImageInfo } from '../../../../shared/image-info/model.ts';
+import type { ImageData, ImageInfo } from '../../../../shared/image-info/model.ts';
 import { wantedLists } from '../../../../tasks/CreateManifestLists/lists.ts';
 import type { SyndicatedList } from '../../../../tasks/CreateManifestLists/lists.ts';
 import { imageOf } from '../../../support/release.ts';
@@ -86,6 +86,37 @@ describe('CreateManifestLists with a build manifest', () => {
     );
     const { lists } = await build.plan(MANIFEST);
     assert.equal(lists[1]?.platforms.length, 2);
+  });
+});
+
+describe('CreateManifestLists with an old image of a declared platform beside the new one', () => {
+  const manifest = manifestOf(PLATFORMS.amd64, PLATFORMS.arm64);
+  /** The fragments, and one that has another image of the Dockerfile for amd64 under a tag that is not declared. */
+  const withOld =
+    (digestOf: (image: ImageData) => string | undefined) =>
+    (info: ImageInfo): readonly ImageInfo[] => {
+      const image = imageOf(info, 'app');
+      const platforms = image.platforms.slice(0, 1).map((row) => ({
+        ...{ ...row, simpleTags: ['1.0-amd64-20260101'] },
+        digest: digestOf(image) ?? row.digest,
+      }));
+      return [{ ...info, repos: [{ repo: 'app', images: [{ ...image, platforms }] }] }, info];
+    };
+
+  it('refuses to list both, naming the images and their tags', async () => {
+    const build = declaring(manifest, { split: withOld((image) => image.platforms[1]?.digest) });
+    await assert.rejects(build.gather(MANIFEST), {
+      code: 'BUILD_MANIFEST_MISMATCH',
+      message:
+        /problem:\n {2}app: src\/amd64\/Dockerfile .*: is there twice, but once in app:1\.0 .*: sha256:\w+ \(1\.0-amd64\) and sha256:\w+ \(1\.0-amd64-20260101\)$/,
+    });
+    assert.deepEqual(build.registry.reads, []);
+  });
+
+  it('accepts both tags of one image', async () => {
+    const build = declaring(manifest, { split: withOld(() => undefined) });
+    const { lists } = await build.plan(MANIFEST);
+    assert.equal(lists[0]?.platforms.length, 2);
   });
 });
 

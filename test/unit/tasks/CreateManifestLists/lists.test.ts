@@ -115,7 +115,10 @@ describe('lists wantedLists', () => {
 
   it('refuses every platform that would be in a list and is not declared for it', () => {
     const image = { platforms: [samplePlatform(), ...PLATFORMS] };
-    const declared = { sharedTags: ['9'], undeclared: PLATFORMS };
+    const declared = {
+      sharedTags: ['9'],
+      undeclared: PLATFORMS.map((row) => ({ row, rival: undefined })),
+    };
     const message = 'is not a platform of app:9 in the build manifest';
     assert.deepEqual(listsOf({ name: '', image, declared }), {
       ok: false,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { indexManifest } from '../../../../shared/build-manifest/match.ts';
 import type { BuildManifest } from '../../../../shared/build-manifest/model.ts';
 import type { ImageInfo } from '../../../../shared/image-info/model.ts';
 import { findSiblings, publishedLocation } from '../../../../tasks/CreateManifestLists/siblings.ts';
@@ -28,7 +29,13 @@ async function find(
   const [image] = manifest.repos[0]?.images ?? [];
   assert.ok(image);
   const incomplete = [{ image, missing: image.platforms.slice(0, 1) }];
-  const source = { manifest, imageInfo, location: LOCATION, registry };
+  const source = {
+    manifest,
+    index: indexManifest(manifest),
+    imageInfo,
+    location: LOCATION,
+    registry,
+  };
   return findSiblings(incomplete, source, new AbortController().signal);
 }
 
@@ -42,18 +49,33 @@ describe('siblings findSiblings of a platform without tags', () => {
     assert.deepEqual(imageOf(imageInfo, 'app').platforms[0]?.simpleTags, []);
   });
 
-  const others: readonly { readonly name: string; readonly image: object }[] = [
+  it('takes a platform of another variant for it, which the same build makes', async () => {
+    const { imageInfo } = await find(
+      loaded(withImages({ platforms: [TAGLESS] }, { platforms: [{ ...TWIN, variant: 'v8' }] })),
+    );
+    assert.equal(imageOf(imageInfo, 'app').platforms.length, 1);
+  });
+
+  const others: readonly {
+    readonly name: string;
+    readonly image: object;
+    readonly productVersion?: string;
+  }[] = [
     { name: 'dockerfile', image: { platforms: [{ ...TWIN, dockerfile: 'other' }] } },
     { name: 'architecture', image: { platforms: [{ ...TWIN, architecture: 'arm64' }] } },
-    { name: 'variant', image: { platforms: [{ ...TWIN, variant: 'v8' }] } },
     { name: 'operating system', image: { platforms: [{ ...TWIN, os: 'windows' }] } },
     { name: 'system version', image: { platforms: [{ ...TWIN, osVersion: 'jammy' }] } },
     { name: 'build argument', image: { platforms: [{ ...TWIN, buildArgs: { a: '1' } }] } },
+    {
+      name: 'patch of the product version',
+      image: { productVersion: '1.0.2', platforms: [TWIN] },
+      productVersion: '1.0.1',
+    },
     { name: 'product version', image: { productVersion: '2.0', platforms: [TWIN] } },
   ];
-  for (const { name, image } of others) {
+  for (const { name, image, productVersion } of others) {
     it(`does not take a platform of another ${name} for it`, async () => {
-      const manifest = loaded(withImages({ platforms: [TAGLESS] }, image));
+      const manifest = loaded(withImages({ productVersion, platforms: [TAGLESS] }, image));
       await assert.rejects(find(manifest), {
         code: 'PLATFORM_MISSING',
         message: /lacks linux\/amd64 \(src\/Dockerfile\): no tag is declared for it$/,
