@@ -1,4 +1,5 @@
 import { definite } from '../../shared/core/errors.ts';
+import { groupBy } from '../../shared/core/group-by.ts';
 import { sortedUnion } from '../../shared/core/order.ts';
 import { checkedImageDigest, formatImageDigest } from '../../shared/image-info/image-digest.ts';
 import type { ImageData, ImageInfo, PlatformData } from '../../shared/image-info/model.ts';
@@ -113,8 +114,19 @@ function listStep(
     mediaType: index.descriptor.mediaType,
     digest: index.descriptor.digest,
     content: new TextDecoder().decode(index.bytes),
-    platforms: entries.map(listedPlatform),
+    platforms: distinct(entries).map(listedPlatform),
   };
+}
+
+/** As the index has them: each digest once, however many rows name it; what this run built is not imported. */
+function distinct(entries: readonly MemberFact[]): readonly MemberFact[] {
+  const byDigest = groupBy(entries, ({ image }) => image.descriptor.digest);
+  return [...byDigest.values()].flatMap((same) =>
+    same.slice(0, 1).map((entry) => ({
+      ...entry,
+      isImported: same.every(({ isImported }) => isImported),
+    })),
+  );
 }
 
 function listedPlatform({ image, isImported }: MemberFact): ListedPlatform {
@@ -161,7 +173,7 @@ function warningsOf(list: ListFact): readonly string[] {
       ({ repo, tags }) =>
         `${repo}:${tags.join(', ')} is not made: this run has none of the platforms that are syndicated there.`,
     );
-  const images = list.entries.map(({ image }) => image.descriptor);
+  const images = distinct(list.entries).map(({ image }) => image.descriptor);
   const twins = images.flatMap((entry, index) => {
     const earlier = images.slice(0, index).find((other) => areTwins(entry, other));
     if (earlier === undefined) return [];

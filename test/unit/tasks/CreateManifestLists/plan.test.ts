@@ -166,6 +166,17 @@ describe('CreateManifestLists planLists', () => {
     assert.equal(manifests.length, 1);
   });
 
+  it('lists an image once that several rows name, as the manifest list does', async () => {
+    const facts = await aBuild({ images: [TWINS] }).gather();
+    const twice = facts.lists.map((list) => ({
+      ...list,
+      entries: [...list.entries.map((one) => ({ ...one, isImported: true })), ...list.entries],
+    }));
+    const once = planLists(facts, inputsOf());
+    const { lists, warnings } = planLists({ ...facts, lists: twice }, inputsOf());
+    assert.deepEqual([lists, warnings], [once.lists, once.warnings]);
+  });
+
   it('warns of allowed missing platforms', async () => {
     const facts = await aBuild({ images: APP === undefined ? [] : [APP] }).gather();
     const missing = ['linux/arm32 (src/arm/Dockerfile)'];
