@@ -1,6 +1,7 @@
 import { pairRepo } from './baseline-pairs.ts';
 import type { Pairs } from './baseline-pairs.ts';
 import { checkedImageDigest } from './image-digest.ts';
+import { joinRepos } from './join-repos.ts';
 import type { ImageInfo, ManifestData, PlatformData, RepoData } from './model.ts';
 
 /** What of a row differs from the published one. */
@@ -18,9 +19,10 @@ export interface RowChange {
 
 /** What a release changes in the published document: each of its platforms and lists that have a digest. */
 export function changesSince(baseline: ImageInfo, release: ImageInfo): readonly RowChange[] {
-  return release.repos.flatMap((repo) => {
-    const published = baseline.repos.find((one) => one.repo === repo.repo);
-    return repoChanges(repo, pairRepo(repo, published ?? { repo: repo.repo, images: [] }));
+  const published = new Map(joinRepos(baseline.repos).map((repo) => [repo.repo, repo]));
+  return joinRepos(release.repos).flatMap((repo) => {
+    const before = published.get(repo.repo) ?? { repo: repo.repo, images: [] };
+    return repoChanges(repo, pairRepo(repo, before));
   });
 }
 

@@ -1,5 +1,5 @@
 import type { ImageKeyOf } from './group-images.ts';
-import { platformKey } from './identity.ts';
+import { hashOf, platformKey } from './identity.ts';
 import type { ImageData, PlatformData, RepoData } from './model.ts';
 
 /** What a release replaces in a published repository; the objects themselves are the identity. */
@@ -15,17 +15,32 @@ interface Row {
   readonly platform: PlatformData;
 }
 
+interface ReleasedRows {
+  readonly leftOut: readonly Row[];
+  readonly built: readonly Row[];
+}
+
+type Fit = (row: Row, candidate: Row) => boolean;
+
+/** What else tells which row replaces which. */
+interface PairOptions {
+  /** Which images are one, where a build manifest tells. */
+  readonly imageKeyOf?: ImageKeyOf | undefined;
+  /** Whether a row is not released: what it stands for is published already and stays as it is. */
+  readonly isLeftOut?: (row: PlatformData) => boolean;
+}
+
 /**
  * Pairs the released images and platforms of a repository with the published ones they replace.
  *
  * Platforms of one key are one; where a build manifest tells, their images must be one too. Of several, which can
- * only differ in build arguments, those that have a tag in common come first. Images are one by the build manifest,
- * else by their first platform that replaces one.
+ * only differ in build arguments, those that have a tag in common come first, then those of the same digest. Images
+ * are one by the build manifest, else by their first platform that replaces one.
  */
 export function pairRepo(
   released: RepoData,
   published: RepoData,
-  imageKeyOf: ImageKeyOf = () => undefined,
+  { imageKeyOf = () => undefined, isLeftOut = () => false }: PairOptions = {},
 ): Pairs {
   const keys = new Map(
     [...released.images, ...published.images].map((image) => [
@@ -33,10 +48,14 @@ export function pairRepo(
       imageKeyOf(released.repo, image),
     ]),
   );
-  const rows = pairRows(released, published, (one, other) => {
-    const [key, otherKey] = [keys.get(one), keys.get(other)];
+  const mayBeOne = (one: Row, other: Row): boolean => {
+    const [key, otherKey] = [keys.get(one.image), keys.get(other.image)];
     return key === undefined || otherKey === undefined || key === otherKey;
-  });
+  };
+  const all = rowsOf(released);
+  const leftOut = all.filter(({ platform }) => isLeftOut(platform));
+  const built = all.filter(({ platform }) => !isLeftOut(platform));
+  const rows = pairRows({ leftOut, built }, rowsOf(published), mayBeOne);
   const free = new Set(published.images);
   const images = new Map<ImageData, ImageData>();
   for (const image of released.images) {
@@ -54,28 +73,34 @@ export function pairRepo(
 }
 
 function pairRows(
-  released: RepoData,
-  published: RepoData,
-  mayBeOne: (one: ImageData, other: ImageData) => boolean,
+  { leftOut, built }: ReleasedRows,
+  published: readonly Row[],
+  mayBeOne: Fit,
 ): ReadonlyMap<PlatformData, Row> {
   const free = new Map<string, Set<Row>>();
-  for (const row of rowsOf(published)) {
+  for (const row of published) {
     free.set(keyOf(row), (free.get(keyOf(row)) ?? new Set()).add(row));
   }
   const pairs = new Map<PlatformData, Row>();
-  const pairWhere = (isFit: (row: Row, candidate: Row) => boolean): void => {
-    for (const row of rowsOf(released).filter(({ platform }) => !pairs.has(platform))) {
+  const pairWhere = (rows: readonly Row[], isFit: Fit): void => {
+    for (const row of rows.filter(({ platform }) => !pairs.has(platform))) {
       const candidates = free.get(keyOf(row)) ?? new Set();
       const match = [...candidates].find(
-        (candidate) => mayBeOne(row.image, candidate.image) && isFit(row, candidate),
+        (candidate) => mayBeOne(row, candidate) && isFit(row, candidate),
       );
       if (match === undefined) continue;
       candidates.delete(match);
       pairs.set(row.platform, match);
     }
   };
-  pairWhere(haveCommonTag);
-  pairWhere(() => true);
+  // A row that is left out keeps the published one of its tags: replaced, that would lose them.
+  const byTag = [...leftOut, ...built];
+  pairWhere(byTag, (one, other) => haveCommonTag(one, other) && haveSameDigest(one, other));
+  pairWhere(byTag, haveCommonTag);
+  // Where no tag tells, it must not keep a released one from its own row, which would then be there twice.
+  const byRest = [...built, ...leftOut];
+  pairWhere(byRest, haveSameDigest);
+  pairWhere(byRest, () => true);
   return pairs;
 }
 
@@ -90,4 +115,9 @@ function keyOf({ image, platform }: Row): string {
 function haveCommonTag(one: Row, other: Row): boolean {
   const tags = new Set(other.platform.simpleTags);
   return one.platform.simpleTags.some((tag) => tags.has(tag));
+}
+
+function haveSameDigest(one: Row, other: Row): boolean {
+  const hash = hashOf(one.platform);
+  return hash !== '' && hash === hashOf(other.platform);
 }

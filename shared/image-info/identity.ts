@@ -41,7 +41,7 @@ export function platformKeys(
 }
 
 /** What of the digest of a row tells images apart, whatever they are called: `sha256:…`; empty when it has none. */
-export function hashOf({ digest }: PlatformData): string {
+export function hashOf({ digest }: Pick<PlatformData, 'digest'>): string {
   return digest.slice(digest.indexOf('@') + 1);
 }
 

@@ -10,6 +10,9 @@ export interface Leftover {
   readonly removed: readonly string[];
 }
 
+/** Whether a release takes a tag from what had it, by the digest of that. */
+export type Takes = (tag: string, from: { readonly digest?: string }) => boolean;
+
 /** Every tag that stands for one of the images or their platforms. */
 export function tagsOf(images: readonly ImageData[]): ReadonlySet<string> {
   return new Set(
@@ -24,32 +27,36 @@ export function tagsOf(images: readonly ImageData[]): ReadonlySet<string> {
  * Published images without the tags that a release has taken, for a tag stands for one thing. What loses its last
  * tag that way is gone: a platform from its image, a list from its image, an image without platforms.
  */
-export function withoutTags({ repo, images }: RepoData, taken: ReadonlySet<string>): Leftover {
-  const isTaken = (tag: string): boolean => taken.has(tag);
-  const isGone = ({ simpleTags }: PlatformData): boolean =>
-    simpleTags.length > 0 && simpleTags.every(isTaken);
+export function withoutTags({ repo, images }: RepoData, takes: Takes): Leftover {
+  const isGone = (row: PlatformData): boolean =>
+    row.simpleTags.length > 0 && row.simpleTags.every((tag) => takes(tag, row));
   const platforms = images.flatMap((image) => image.platforms);
+  const lists = images.flatMap(({ manifest }) => manifest ?? []);
+  const moved = [
+    ...lists.flatMap((list) => list.sharedTags.filter((tag) => takes(tag, list))),
+    ...platforms.flatMap((row) => row.simpleTags.filter((tag) => takes(tag, row))),
+  ];
   return {
     images: images.flatMap((image) => {
-      const left = image.platforms.filter((row) => !isGone(row)).map((row) => untagged(row, taken));
+      const left = image.platforms.filter((row) => !isGone(row)).map((row) => untagged(row, takes));
       return left.length === 0 && image.platforms.length > 0
         ? []
-        : [{ ...withListTags(image, taken), platforms: left }];
+        : [{ ...withListTags(image, takes), platforms: left }];
     }),
-    movedTags: [...tagsOf(images)].filter(isTaken).map((tag) => `${repo}:${tag}`),
+    movedTags: [...new Set(moved)].map((tag) => `${repo}:${tag}`),
     removed: platforms.filter(isGone).map((row) => describePlatform(repo, row)),
   };
 }
 
-function untagged(row: PlatformData, taken: ReadonlySet<string>): PlatformData {
-  const simpleTags = row.simpleTags.filter((tag) => !taken.has(tag));
+function untagged(row: PlatformData, takes: Takes): PlatformData {
+  const simpleTags = row.simpleTags.filter((tag) => !takes(tag, row));
   return simpleTags.length === row.simpleTags.length ? row : { ...row, simpleTags };
 }
 
-function withListTags(image: ImageData, taken: ReadonlySet<string>): ImageData {
+function withListTags(image: ImageData, takes: Takes): ImageData {
   const { manifest, ...others } = image;
   if (manifest === undefined) return image;
-  const sharedTags = manifest.sharedTags.filter((tag) => !taken.has(tag));
+  const sharedTags = manifest.sharedTags.filter((tag) => !takes(tag, manifest));
   if (sharedTags.length === manifest.sharedTags.length) return image;
   return sharedTags.length === 0 ? others : { ...others, manifest: { ...manifest, sharedTags } };
 }

@@ -63,13 +63,13 @@ type PlanOptions = Pick<
 
 /** What is published, or the published document with it. */
 function finalImageInfo(
-  { imageInfo, release, baseline }: Facts,
+  { imageInfo, release, baseline, digests }: Facts,
   { includeUnchanged, baseline: given }: PlanOptions,
 ): Pick<Plan, 'imageInfo' | 'displaced'> {
   if (baseline === undefined) return { imageInfo: withoutMarks(imageInfo), displaced: [] };
   const commitOverride = given?.commitOverride;
   const merged = mergeIntoBaseline({
-    ...{ baseline, release, includeUnchanged },
+    ...{ baseline, release, includeUnchanged, digests },
     ...(commitOverride === undefined ? {} : { commitOverride }),
   });
   return {

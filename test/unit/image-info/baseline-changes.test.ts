@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { changesSince } from '../../../shared/image-info/baseline-changes.ts';
-import type { ImageData } from '../../../shared/image-info/model.ts';
+import type { ImageData, ImageInfo } from '../../../shared/image-info/model.ts';
 import { sampleDigest, sampleInfo, sampleManifest, samplePlatformOf } from './samples.ts';
 
 const AMD64 = samplePlatformOf('amd64');
@@ -68,6 +68,21 @@ describe('image-info changesSince', () => {
       'amd64: none, ',
       'arm64: none, ',
     ]);
+  });
+
+  it('takes for published what the second entry of a repository has', () => {
+    const twice = (one: readonly ImageData[], other: readonly ImageData[]): ImageInfo => ({
+      ...sampleInfo([]),
+      repos: [...sampleInfo(one).repos, ...sampleInfo(other).repos],
+    });
+    const rows = changesSince(
+      twice([{ platforms: [AMD64] }], [{ platforms: [ARM64] }]),
+      twice([{ platforms: [ARM64] }], [{ platforms: [AMD64] }]),
+    );
+    assert.deepEqual(
+      rows.map(({ digest, previousDigest }) => previousDigest === digest),
+      [true, true],
+    );
   });
 
   it('leaves out what has no digest', () => {

@@ -100,6 +100,15 @@ describe('image-info mergeIntoBaseline, commit override', () => {
     });
   }
 
+  it('does not replace 40 digits of a longer hash', () => {
+    const commitUrl = `https://example/${'b'.repeat(64)}/blob/${internal}/Dockerfile`;
+    const [image] = publish([], [{ platforms: [{ ...AMD64, commitUrl }] }], { commitOverride });
+    assert.equal(
+      image?.platforms[0]?.commitUrl,
+      `https://example/${'b'.repeat(64)}/blob/${commitOverride}/Dockerfile`,
+    );
+  });
+
   it('leaves published rows that are not released, and URLs without a commit', () => {
     const kept = { ...ARM64, commitUrl: url(earlier) };
     assert.deepEqual(

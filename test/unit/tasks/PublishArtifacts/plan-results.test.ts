@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ImageInfo } from '../../../../shared/image-info/model.ts';
 import { planPublish } from '../../../../tasks/PublishArtifacts/plan.ts';
+import { nodeKey } from '../../../../tasks/PublishArtifacts/source-graph.ts';
 import { SMALL_RELEASE, imageOf } from '../../../support/release.ts';
 import { aRelease, digestsOfApp, inputsOf } from './support.ts';
 
@@ -35,6 +36,29 @@ describe('PublishArtifacts planPublish, the merge into what is published', () =>
     assert.deepEqual((await release.plan(MERGED)).displaced, [
       'app:1.0-amd64 stands for the release now',
       'app: old/amd64/Dockerfile (noble, amd64) has lost its last tag and is gone',
+    ]);
+  });
+
+  it('lets no tag stand for two digests where a syndicated list gets it', async () => {
+    const release = await aRelease();
+    const facts = await release.gather({ gate: { kind: 'none' } });
+    const [first] = facts.digests;
+    assert.ok(first);
+    const published = imageOf(release.info, 'app');
+    const baseline: ImageInfo = {
+      schemaVersion: '2.0',
+      repos: [{ repo: 'mirror', images: [{ platforms: published.platforms }] }],
+    };
+    const digest = digestsOfApp(release.info).list;
+    const digests = [...facts.digests, { ...first, repo: 'mirror', digest, tags: ['1.0-amd64'] }];
+    const nodes = new Map(facts.nodes);
+    const node = nodes.get(nodeKey('app', digest));
+    assert.ok(node);
+    nodes.set(nodeKey('mirror', digest), { ...node, repo: 'mirror' });
+    const { displaced } = planPublish({ ...facts, baseline, digests, nodes }, inputsOf(MERGED));
+    assert.deepEqual(displaced, [
+      'mirror:1.0-amd64 stands for the release now',
+      'mirror: src/amd64/Dockerfile (noble, amd64) has lost its last tag and is gone',
     ]);
   });
 
