@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { mapLimit } from '../../shared/core/concurrency.ts';
-import { definite } from '../../shared/core/errors.ts';
+import { TaskError, definite } from '../../shared/core/errors.ts';
 import { LONG_LIST_FILE } from '../../shared/core/long-list.ts';
 import { orThrow } from '../../shared/core/result.ts';
 import { withSlashes } from '../../shared/core/slashes.ts';
@@ -33,6 +33,8 @@ import { findSiblings, publishedLocation } from './siblings.ts';
 
 /** Fragment files read at once. */
 const FILES_AT_ONCE = 16;
+
+const PLAN_FILE = 'plan.json';
 
 type FragmentInputs = Pick<Inputs, 'fragmentRoot' | 'fragments' | 'fragmentArtifacts' | 'output'>;
 
@@ -92,6 +94,7 @@ export async function findFragments(
       : await handOver.fragments(fragmentArtifacts, signal);
   const ownFiles = ownFilesOf(output);
   const isOwn = ({ path }: FoundFragment): boolean => ownFiles.includes(path);
+  if (all.some(({ path }) => path === withSlashes(output))) await refuseForeign(output, files);
   const found = all.filter((file) => !isOwn(file));
   const described = await mapLimit(
     contestedFiles(found),
@@ -102,9 +105,17 @@ export async function findFragments(
   return { ...latestAttempts(found, new Map(described)), own };
 }
 
+/** What this task wrote has a plan beside it; anything else was written by a build job, and must not be replaced. */
+async function refuseForeign(output: string, files: FileReader): Promise<void> {
+  if (await files.isFile(join(dirname(output), PLAN_FILE))) return;
+  throw new TaskError('INPUT_INVALID', `The output ${output} is a fragment of a build job.`, {
+    hint: 'Give output another path, or leave it out.',
+  });
+}
+
 /** What the task writes, as patterns find it. */
 function ownFilesOf(output: string): readonly string[] {
-  const beside = ['plan.json', LONG_LIST_FILE].map((name) => join(dirname(output), name));
+  const beside = [PLAN_FILE, LONG_LIST_FILE].map((name) => join(dirname(output), name));
   return [output, ...beside].map(withSlashes);
 }
 

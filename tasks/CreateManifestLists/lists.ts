@@ -71,7 +71,7 @@ export function wantedLists(
   const checked = allOf(lists);
   if (!checked.ok) return checked;
   const wanted = checked.value.flatMap((list) => list ?? []);
-  const conflicts = conflictsIn(wanted);
+  const conflicts = [...conflictsIn(wanted), ...takenByPlatforms(wanted, info)];
   return conflicts.length > 0 ? problems(conflicts) : parsed(wanted);
 }
 
@@ -98,6 +98,21 @@ function conflictsIn(lists: readonly WantedList[]): readonly Problem[] {
   const seen = new Set<string>();
   const twice = names.filter((name) => seen.size === seen.add(name).size);
   return [...new Set(twice)].map((path) => ({ path, message: 'is the tag of two lists' }));
+}
+
+/** Tags of lists that image-info has for platforms: which of both is meant, nobody could tell. */
+function takenByPlatforms(lists: readonly WantedList[], info: ImageInfo): readonly Problem[] {
+  const ofPlatforms = new Set(
+    info.repos.flatMap(({ repo, images }) =>
+      images.flatMap(({ platforms }) =>
+        platforms.flatMap(({ simpleTags }) => simpleTags.map((tag) => `${repo}:${tag}`)),
+      ),
+    ),
+  );
+  const names = lists.flatMap(({ repo, tags }) => tags.map((tag) => `${repo}:${tag}`));
+  return names
+    .filter((name) => ofPlatforms.has(name))
+    .map((path) => ({ path, message: 'is the tag of a list and, in image-info, of a platform' }));
 }
 
 function wantedList(

@@ -56,6 +56,21 @@ describe('CreateManifestLists findFragments', () => {
     ]);
   });
 
+  it('refuses to replace what a build job wrote, for which the output is no result of its own', async () => {
+    const files = memoryFiles({
+      '/workspace/leg-1/image-info.json': {},
+      '/workspace/leg-2/image-info.json': {},
+    });
+    const inputs = inputsOf({
+      fragments: ['**/*.json'],
+      output: '/workspace/leg-2/image-info.json',
+    });
+    await assert.rejects(findFragments(inputs, { files, handOver: fileHandOver }, signal), {
+      code: 'INPUT_INVALID',
+      message: 'The output /workspace/leg-2/image-info.json is a fragment of a build job.',
+    });
+  });
+
   it('takes those of artifacts where no patterns are given, by the same rule', async () => {
     const asked: string[] = [];
     const fragments: HandOverReader['fragments'] = async (pattern) => {

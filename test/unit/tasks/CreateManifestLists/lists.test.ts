@@ -138,6 +138,14 @@ describe('lists wantedLists', () => {
     assert.deepEqual(lists, { ok: false, problems: [problem] });
   });
 
+  it('refuses a tag of a list that a build job recorded for a platform', () => {
+    const platforms = [samplePlatform({ simpleTags: ['9', 'amd64'] })];
+    const declared = { sharedTags: ['9'], undeclared: [], missing: [], syndicated: [] };
+    const lists = wantedLists(sampleInfo([{ platforms }]), () => declared);
+    const message = 'is the tag of a list and, in image-info, of a platform';
+    assert.deepEqual(lists, { ok: false, problems: [{ path: 'app:9', message }] });
+  });
+
   it('reports the problems of all images', () => {
     const image = { platforms: [samplePlatform()] };
     const lists = wantedLists(sampleInfo([image, image]), () => 'unknown');
