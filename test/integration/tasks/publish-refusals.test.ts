@@ -228,7 +228,10 @@ describe('PublishArtifacts refuses', () => {
       target: lab.source.host,
       inputs: { targetRepositoryPrefix: '/build/42/' },
     });
-    assertRefused(step, { code: 'INPUT_INVALID', says: ['targetRegistry', 'the place of the source'] });
+    assertRefused(step, {
+      code: 'INPUT_INVALID',
+      says: ['targetRegistry', 'the place of the source'],
+    });
     await assertUntouched(lab, step);
   });
 
