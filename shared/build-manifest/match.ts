@@ -58,8 +58,8 @@ export function indexManifest(manifest: BuildManifest): ManifestIndex {
 }
 
 /**
- * Declared images with at least one platform in image-info and at least one that is missing there, whichever rows of
- * the repository the platforms are in. Images that are wholly absent were not part of the build.
+ * Declared images with at least one platform in image-info and at least one that is missing there. Images that are
+ * wholly absent were not part of the build.
  */
 export function incompleteImages(
   manifest: BuildManifest,
@@ -81,10 +81,14 @@ export function incompleteImages(
     });
 }
 
-/** What the rows of a document stand for. */
+/** What the rows of a document stand for: platforms of the image that they are in, for only its list has them. */
 function matches(info: ImageInfo, { assign }: ManifestIndex): readonly PlatformMatch[] {
   const assignment = assign(info);
   return info.repos.flatMap(({ images }) =>
-    images.flatMap(({ platforms }) => platforms.flatMap((row) => assignment.platformsOf(row))),
+    images.flatMap((image) =>
+      image.platforms
+        .flatMap((row) => assignment.platformsOf(row))
+        .filter((match) => match.image === assignment.imageOf(image)),
+    ),
   );
 }

@@ -133,6 +133,27 @@ describe('build-manifest incompleteImages', () => {
     assert.deepEqual(incompleteImages(manifest, split), []);
   });
 
+  it('does not take for present what only a row of another image has a tag of: no list would have it', () => {
+    const declared = loaded(
+      withImages(
+        { sharedTags: { a: {} }, platforms: [declaredPlatform({ tags: { 'a-1': {} } })] },
+        {
+          sharedTags: { b: {} },
+          platforms: [declaredPlatform({ tags: { 'b-1': {} } }), declaredPlatform(arm64)],
+        },
+      ),
+    );
+    const info = sampleInfo([
+      {
+        manifest: sampleManifest('a'),
+        platforms: [samplePlatform({ simpleTags: ['a-1', 'b-1'] })],
+      },
+      { manifest: sampleManifest('b'), platforms: [sibling] },
+    ]);
+    const image = imageAt(declared, 1);
+    assert.deepEqual(incompleteImages(declared, info), [{ image, missing: [image.platforms[0]] }]);
+  });
+
   it('misses no platform that is one image with another one of its Dockerfile', () => {
     const twin = declaredPlatform({ tags: { '1.0-fips': {} } });
     const declared = loaded(withImages({ platforms: [declaredPlatform(), twin] }));
