@@ -94,7 +94,7 @@ export async function findFragments(
       : await handOver.fragments(fragmentArtifacts, signal);
   const ownFiles = ownFilesOf(output);
   const isOwn = ({ path }: FoundFragment): boolean => ownFiles.includes(path);
-  if (all.some(({ path }) => path === withSlashes(output))) await refuseForeign(output, files);
+  if (all.some(({ path }) => path === withSlashes(output))) await refuseFragment(output, files);
   const found = all.filter((file) => !isOwn(file));
   const described = await mapLimit(
     contestedFiles(found),
@@ -106,7 +106,7 @@ export async function findFragments(
 }
 
 /** What this task wrote has a plan beside it; anything else was written by a build job, and must not be replaced. */
-async function refuseForeign(output: string, files: FileReader): Promise<void> {
+async function refuseFragment(output: string, files: FileReader): Promise<void> {
   if (await files.isFile(join(dirname(output), PLAN_FILE))) return;
   throw new TaskError('INPUT_INVALID', `The output ${output} is a fragment of a build job.`, {
     hint: 'Give output another path, or leave it out.',

@@ -4,13 +4,8 @@ import { groupBy } from '../../../shared/core/group-by.ts';
 import { mergeIntoBaseline } from '../../../shared/image-info/baseline.ts';
 import { describePlatform, platformKey } from '../../../shared/image-info/identity.ts';
 import type { ImageData, ImageInfo, PlatformData } from '../../../shared/image-info/model.ts';
-import { AMD64, ARM64, publish } from './baseline-support.ts';
+import { AMD64, ARM64, publish, row } from './baseline-support.ts';
 import { sampleDigest, sampleInfo, sampleManifest } from './samples.ts';
-
-/** A row of one Dockerfile and architecture; the digest is that of the name. */
-function row(name: string, ...simpleTags: readonly string[]): PlatformData {
-  return { ...AMD64, simpleTags, digest: sampleDigest(name) };
-}
 
 describe('image-info mergeIntoBaseline, rows of one Dockerfile that were published before', () => {
   const cases: readonly {

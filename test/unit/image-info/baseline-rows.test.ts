@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import { mergeIntoBaseline } from '../../../shared/image-info/baseline.ts';
 import type { BaselineMerge } from '../../../shared/image-info/baseline.ts';
-import type { ImageData, ImageInfo, PlatformData } from '../../../shared/image-info/model.ts';
-import { AMD64, ARM64, REBUILT, publish } from './baseline-support.ts';
+import type { ImageData, ImageInfo } from '../../../shared/image-info/model.ts';
+import { AMD64, ARM64, REBUILT, publish, row } from './baseline-support.ts';
 import { sampleDigest, sampleInfo, sampleManifest, samplePlatformOf } from './samples.ts';
 
 const S390X = samplePlatformOf('s390x');
-
-/** Rows of one Dockerfile and architecture, told apart by their tags; the digest is that of the name. */
-function row(name: string, ...simpleTags: readonly string[]): PlatformData {
-  return { ...AMD64, simpleTags, digest: sampleDigest(name) };
-}
 
 describe('image-info mergeIntoBaseline, which row replaces which', () => {
   const cases: readonly {
